@@ -1,0 +1,108 @@
+"""Holt-Winters smoothing with a damped trend, on seasonal data, over a grid of parameters."""
+
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers
+from forecasting.engine.smoothing import Line, begin, best_of, column, damped_steps, spread_over
+
+# Rows of (level, trend as a share of level, damping, season).
+HOLT_WINTERS_GRID = np.array(
+    [
+        (alpha, beta, phi, gamma)
+        for alpha, (beta, phi), gamma in product(
+            (0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9), ((0.02, 0.97), (0.1, 0.93), (0.25, 0.85)), (0.0, 0.05, 0.2)
+        )
+    ]
+)
+SMALLEST_FACTOR = 0.02
+SMALLEST_LEVEL = 1e-3
+
+
+@dataclass(frozen=True)
+class SeasonalData:
+    """What a seasonal smoother starts from; values in units of the series' mean."""
+
+    values: Numbers  # [months, series]
+    observed: Mask  # [months, series]
+    first: Indices  # [series]
+    start: Line
+    season: Numbers  # [12, series] by position from the end: factors, or additive effects
+
+
+def holt_winters_multiplicative(data: SeasonalData, horizon: int, grid: Numbers = HOLT_WINTERS_GRID) -> Numbers:
+    """Forecasts [horizon, series] of damped trend, multiplicative season and multiplicative error.
+
+    ETS(M,Ad,M): y = (l + phi b) s (1 + e). Hyndman, Koehler, Ord & Snyder (2008), Forecasting with Exponential
+    Smoothing, table 2.3.
+    """
+    values, observed = data.values, data.observed
+    alpha, beta, phi, gamma = (column(parameter, values) for parameter in grid.T)
+    level = spread_over(data.start.level, alpha, values)
+    trend = spread_over(data.start.trend, alpha, values)
+    level_start, trend_start = level[0].copy(), trend[0].copy()
+    factors = np.repeat(np.maximum(data.season, SMALLEST_FACTOR).astype(values.dtype)[:, None, :], len(alpha), axis=1)
+    squares, trend_gain = np.zeros_like(level), alpha * beta
+    base, error, scratch = np.empty_like(level), np.empty_like(level), np.empty_like(level)
+    for month in range(int(data.first.min()), len(values)):
+        begin(month, data.first, (level, level_start), (trend, trend_start))
+        factor = factors[(len(values) - 1 - month) % MONTHS_PER_YEAR]
+        trend *= phi
+        level += trend
+        np.maximum(level, SMALLEST_LEVEL, out=base)
+        np.divide(values[month], np.multiply(base, factor, out=scratch), out=error)
+        error -= 1
+        if not observed[month].all():
+            error *= observed[month]
+        squares += np.multiply(error, error, out=scratch)
+        np.multiply(error, gamma, out=scratch)
+        scratch += 1
+        factor *= scratch
+        np.maximum(factor, SMALLEST_FACTOR, out=factor)
+        error *= base
+        level += np.multiply(error, alpha, out=scratch)
+        trend += np.multiply(error, trend_gain, out=scratch)
+    return ahead(level, trend, phi, squares, horizon) * season_ahead(factors, squares, horizon)
+
+
+def holt_winters_additive(data: SeasonalData, horizon: int, grid: Numbers = HOLT_WINTERS_GRID) -> Numbers:
+    """Forecasts [horizon, series] of damped trend, additive season and additive error.
+
+    ETS(A,Ad,A): y = l + phi b + s + e. Hyndman, Koehler, Ord & Snyder (2008), table 2.2.
+    """
+    values, observed = data.values, data.observed
+    alpha, beta, phi, gamma = (column(parameter, values) for parameter in grid.T)
+    level = spread_over(data.start.level, alpha, values)
+    trend = spread_over(data.start.trend, alpha, values)
+    level_start, trend_start = level[0].copy(), trend[0].copy()
+    effects = np.repeat(data.season.astype(values.dtype)[:, None, :], len(alpha), axis=1)
+    squares, trend_gain = np.zeros_like(level), alpha * beta
+    error, scratch = np.empty_like(level), np.empty_like(level)
+    for month in range(int(data.first.min()), len(values)):
+        begin(month, data.first, (level, level_start), (trend, trend_start))
+        effect = effects[(len(values) - 1 - month) % MONTHS_PER_YEAR]
+        trend *= phi
+        level += trend
+        np.subtract(values[month], level, out=error)
+        error -= effect
+        if not observed[month].all():
+            error *= observed[month]
+        squares += np.multiply(error, error, out=scratch)
+        effect += np.multiply(error, gamma, out=scratch)
+        level += np.multiply(error, alpha, out=scratch)
+        trend += np.multiply(error, trend_gain, out=scratch)
+    return ahead(level, trend, phi, squares, horizon) + season_ahead(effects, squares, horizon)
+
+
+def ahead(level: Numbers, trend: Numbers, phi: Numbers, squares: Numbers, horizon: int) -> Numbers:
+    """Level and damped trend at each step [horizon, series], at the best parameters."""
+    best_level, best_trend, best_phi = best_of(level, squares, trend, phi)
+    return best_level + damped_steps(best_phi, horizon) * best_trend
+
+
+def season_ahead(season: Numbers, squares: Numbers, horizon: int) -> Numbers:
+    """The last season of each series at its best parameters, laid out by step ahead [horizon, series]."""
+    best, series = squares.argmin(axis=0), np.arange(squares.shape[1])
+    return season[(-np.arange(1, horizon + 1)) % MONTHS_PER_YEAR][:, best, series]

@@ -1,0 +1,121 @@
+"""Point forecasts of a whole clean history: every series goes the way its demand pattern asks for."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Numbers, Texts
+from forecasting.engine.combine import MEMBERS_BY_SPAN, Fit, plain_mean, regular_members
+from forecasting.engine.intermittent import intermittent_rates, recent_mean
+from forecasting.engine.pattern import INTERMITTENT_PATTERNS, REGULAR_PATTERNS, classify
+from forecasting.engine.prepare import build_panel
+from forecasting.engine.seasonality import (
+    WINDOW_MONTHS,
+    factor_steps,
+    factors_from_effects,
+    month_effects,
+    pooled_effects,
+    seasonal_logs,
+    shrinkage,
+)
+
+# Large enough to amortise a step of the loop over months, small enough for the grid to stay in the cache.
+SERIES_PER_CHUNK = 256
+DONOR_FROM_MONTHS = 24
+FAMILY_BELOW_MONTHS = 18
+
+
+@dataclass(frozen=True)
+class Points:
+    """Forecasts of every series, in units."""
+
+    mean: Numbers  # [series, horizon]
+    members: dict[str, Numbers]  # [series, horizon] each, NaN where a series does not use the member
+    pattern: Texts  # [series]
+    factors: Numbers  # [series, 12] seasonal factors, position 0 the month of the last column
+
+
+def forecast_points(history: Numbers, horizon: int, groups: Indices, chunk_size: int = SERIES_PER_CHUNK) -> Points:
+    """Mean and members for a clean history [series, months]; nothing is shared but the factors inside a group."""
+    pattern = classify(history)
+    factors = seasonal_factors(history, pattern, groups, chunk_size)
+    members: dict[str, Numbers] = {}
+
+    def keep(rows: Indices, found: dict[str, Numbers]) -> None:
+        for name, values in found.items():
+            members.setdefault(name, np.full((len(history), horizon), np.nan))[rows] = values
+
+    span = spans(history)
+    longer = np.inf
+    for months, names in MEMBERS_BY_SPAN:
+        alike = np.isin(pattern, REGULAR_PATTERNS) & (span >= months) & (span < longer)
+        for rows in chunks(np.flatnonzero(alike), span, chunk_size):
+            keep(rows, forecast_regular(history[rows], factors[rows], horizon, names))
+        longer = months
+    for rows in chunks(np.flatnonzero(np.isin(pattern, INTERMITTENT_PATTERNS)), span, chunk_size):
+        keep(rows, forecast_intermittent(history[rows], horizon))
+    new = np.flatnonzero(pattern == "new")
+    if len(new):
+        keep(new, forecast_new(history[new], factors[new], horizon))
+    mean = plain_mean(members) if members else np.zeros((len(history), horizon))
+    return Points(mean, members, pattern, factors)
+
+
+def spans(history: Numbers) -> Indices:
+    """Months from the first observation to the end of a clean history; zero where nothing was observed."""
+    seen = np.isfinite(history)
+    return np.where(seen.any(axis=1), history.shape[1] - seen.argmax(axis=1), 0)
+
+
+def chunks(rows: Indices, span: Indices, size: int) -> list[Indices]:
+    """The rows in pieces of at most `size`, series of like length together."""
+    ordered = rows[np.argsort(span[rows], kind="stable")]
+    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+
+
+def seasonal_factors(history: Numbers, pattern: Texts, groups: Indices, chunk_size: int) -> Numbers:
+    """Factors [series, 12] of mean one: a series' own where it is long enough, else those of its group."""
+    span = spans(history)
+    effects = np.zeros((MONTHS_PER_YEAR, len(history)))
+    for rows in chunks(np.flatnonzero(np.isin(pattern, REGULAR_PATTERNS)), span, chunk_size):
+        panel = build_panel(history[rows])
+        found = month_effects(seasonal_logs(panel.values), panel.observed[-WINDOW_MONTHS:])
+        effects[:, rows] = found.effects * shrinkage(found)
+    if (groups >= 0).any():
+        donors = np.isin(pattern, REGULAR_PATTERNS) & (span >= DONOR_FROM_MONTHS)
+        borrowed = pooled_effects(effects, donors, groups)
+        borrower = (groups >= 0) & (span < FAMILY_BELOW_MONTHS)
+        effects = np.where(borrower, borrowed, effects)
+    return factors_from_effects(effects).T
+
+
+def forecast_regular(history: Numbers, factors: Numbers, horizon: int, names: tuple[str, ...]) -> dict[str, Numbers]:
+    panel = build_panel(history)
+    fit = Fit(panel, np.ascontiguousarray(factors.T, dtype=np.float32), horizon)
+    found = regular_members(fit, names)
+    return {name: in_units(values, panel.scale) for name, values in found.items()}
+
+
+def forecast_intermittent(history: Numbers, horizon: int) -> dict[str, Numbers]:
+    """Flat rates, none above the mean of the last twelve months: old sales of a fading item are not coming back."""
+    panel = build_panel(history)
+    cap = recent_mean(panel.values, panel.observed)
+    rates = intermittent_rates(panel.values, panel.observed)
+    return {name: in_units(flat(np.minimum(rate, cap), horizon), panel.scale) for name, rate in rates.items()}
+
+
+def forecast_new(history: Numbers, factors: Numbers, horizon: int) -> dict[str, Numbers]:
+    """The mean of the few months there are, freed of the group's season, and the season put back on."""
+    panel = build_panel(history)
+    season = factors.T[(panel.months - 1 - np.arange(panel.months)) % MONTHS_PER_YEAR]
+    level = panel.values.sum(axis=0, dtype=np.float64) / np.where(panel.observed, season, 0.0).sum(axis=0)
+    return {"recent_mean": in_units(flat(level, horizon) * factor_steps(factors.T, horizon), panel.scale)}
+
+
+def flat(rate: Numbers, horizon: int) -> Numbers:
+    return np.repeat(np.asarray(rate)[None, :], horizon, axis=0)
+
+
+def in_units(values: Numbers, scale: Numbers) -> Numbers:
+    """From [horizon, series] in units of each series' mean to [series, horizon] in units."""
+    return np.asarray(values, dtype=np.float64).T * scale[:, None]
