@@ -1,0 +1,131 @@
+"""The sales plan: a baseline, events on top, what each department says, and the consensus that counts."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+
+from forecasting.models import Forecast
+from sop import months
+from sop.models import Cycle, Department, Family, Line, Market, Product, Series
+from sop.models.named import Named
+from sop.vectors import VectorField
+
+
+class Stream(Named):
+    """A department's voice in the sales plan."""
+
+    department = models.ForeignKey(Department, models.PROTECT, related_name="streams")
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta(Named.Meta):
+        ordering = ("position", "code")
+
+
+class Event(models.Model):
+    """Something expected to move demand: a promotion, a price change, a listing."""
+
+    name = models.CharField(max_length=200)
+    family = models.ForeignKey(Family, models.CASCADE, null=True, blank=True, related_name="+")
+    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
+    market = models.ForeignKey(Market, models.CASCADE, null=True, blank=True, related_name="+")
+    first_month = models.DateField()
+    last_month = models.DateField()
+    effect = models.FloatField(help_text="Change of the baseline, as a fraction: 0.2 is +20 %.")
+    included = models.BooleanField(default=True, help_text="Part of the plan; otherwise a risk or an opportunity.")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
+    evidence = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("first_month", "name")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(last_month__gte=models.F("first_month")), name="event_ends_after_start"
+            ),
+            models.CheckConstraint(condition=models.Q(effect__gte=-1), name="event_takes_no_more_than_all"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SalesPlan(models.Model):
+    """The sales plan of a cycle. `version` counts change sets, so that what was computed from it can tell it is stale."""
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="sales_plans")
+    forecast = models.ForeignKey(Forecast, models.PROTECT, null=True, blank=True, related_name="+")
+    start = models.DateField()
+    horizon = models.PositiveSmallIntegerField()
+    version = models.PositiveIntegerField(default=1)
+    frozen_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set on the immutable copy that a snapshot holds."
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=("cycle",), condition=models.Q(frozen_at__isnull=True), name="sales_plan_one_working_per_cycle"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"sales plan {self.cycle} v{self.version}"
+
+    @property
+    def months(self) -> list[dt.date]:
+        return months.span(self.start, self.horizon)
+
+
+class SalesPlanLine(Line):
+    """Units by plan month; `revenue` and `cost` value the consensus at plan price and standard cost.
+
+    `price` and `unit_cost` are the plan's own per unit; on a total they are the averages its consensus has.
+    """
+
+    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="lines")
+    baseline = VectorField()
+    events = VectorField()
+    consensus = VectorField()
+    price = VectorField()
+    unit_cost = VectorField()
+    revenue = VectorField()
+    cost = VectorField()
+
+    class Meta(Line.Meta):
+        constraints = [
+            *Line.Meta.constraints,
+            models.UniqueConstraint(fields=("plan", "series"), name="sales_plan_line_once_per_series"),
+            models.UniqueConstraint(fields=("plan", "family", "market"), name="sales_plan_line_once_per_total"),
+        ]
+
+    def __str__(self) -> str:
+        return f"plan {self.plan_id} {self.series_id or (self.family_id, self.market_id)}"
+
+
+class Input(models.Model):
+    """A number that somebody entered: in a department's stream, or as the consensus (no stream)."""
+
+    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="inputs")
+    stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, related_name="inputs")
+    series = models.ForeignKey(Series, models.CASCADE, related_name="+")
+    month = models.DateField()
+    quantity = models.FloatField()
+    locked = models.BooleanField(default=False)
+    reason = models.CharField(max_length=500, blank=True)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    row_version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("plan", "stream", "series", "month"), name="input_once_per_stream"),
+            # NULLs count as different in a unique constraint, so the consensus needs its own.
+            models.UniqueConstraint(
+                fields=("plan", "series", "month"), condition=models.Q(stream__isnull=True), name="input_once_consensus"
+            ),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="input_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.series} {self.month:%Y-%m}: {self.quantity}"

@@ -1,0 +1,78 @@
+"""What was decided, and what follows from it."""
+
+import datetime as dt
+
+from django.conf import settings
+from django.db import models
+
+from reviews.models.stages import Stage
+from sop.models import Cycle, Department
+
+
+class Decision(models.Model):
+    """An issue, its options, what was recommended and what was chosen."""
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed"
+        DECIDED = "decided"
+        DEFERRED = "deferred"
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="decisions")
+    stage = models.ForeignKey(Stage, models.PROTECT, null=True, blank=True, related_name="decisions")
+    issue = models.CharField(max_length=300)
+    options = models.JSONField(default=list, help_text="Texts of the options, in order.")
+    recommendation = models.CharField(max_length=300, blank=True)
+    choice = models.CharField(max_length=300, blank=True)
+    state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    due = models.DateField(help_text="Decide by; once decided, review by.")
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ("-id",)
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="decided", decided_by__isnull=False, decided_at__isnull=False)
+                | (~models.Q(state="decided") & models.Q(decided_by__isnull=True, decided_at__isnull=True)),
+                name="decision_signature_complete",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.issue
+
+    @property
+    def number(self) -> str:
+        return f"D-{self.pk:02d}"
+
+
+class ActionItem(models.Model):
+    """Something somebody will do by a day."""
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        IN_PROGRESS = "in progress"
+        DONE = "done"
+        CANCELLED = "cancelled"
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="action_items", help_text="Where it came from.")
+    decision = models.ForeignKey(Decision, models.SET_NULL, null=True, blank=True, related_name="action_items")
+    text = models.CharField(max_length=300)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="action_items")
+    department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")
+    due = models.DateField()
+    state = models.CharField(max_length=11, choices=State, default=State.OPEN)
+    result = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("due", "id")
+
+    def __str__(self) -> str:
+        return self.text
+
+    def overdue(self, today: dt.date) -> bool:
+        return self.state in (self.State.OPEN, self.State.IN_PROGRESS) and self.due < today

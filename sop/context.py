@@ -1,0 +1,115 @@
+"""What the frame around every page shows: navigation, the cycle, its stages, running jobs, the person."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+from django.utils.module_loading import import_string
+
+from sop import months
+from sop.models import Cycle, Run, User
+
+NAV = (
+    ("Home", "home", "home"),
+    ("Demand", "planning:demand", "chart-line"),
+    ("Supply", "planning:supply", "building-factory-2"),
+    ("Reviews", "reviews:index", "users-group"),
+    ("Actions", "reviews:actions", "checklist"),
+    ("Data", "planning:data", "database"),
+)
+JOB_LABELS = {"forecast": "Forecast", "supply": "Supply plan", "capacity": "Capacity check"}
+THEMES = ("light", "dark")
+JOBS_SHOWN = 3
+CYCLES_SHOWN = 24
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Lazy, so that fragments which do not draw the frame cost no query."""
+    return {"shell": SimpleLazyObject(lambda: _shell(request))}
+
+
+def chosen_cycle(request: HttpRequest) -> Cycle | None:
+    """The cycle of this page: named in the address, else the one last looked at, else the newest open one."""
+    asked = request.GET.get("cycle", "")
+    for code in (asked, request.session.get("cycle", "")):
+        cycle = _cycle_by_code(code)
+        if cycle:
+            if code == asked and request.session.get("cycle") != code:
+                request.session["cycle"] = code
+            return cycle
+    return Cycle.objects.filter(state=Cycle.State.OPEN).first() or Cycle.objects.first()
+
+
+def _shell(request: HttpRequest) -> dict[str, Any]:
+    theme = request.COOKIES.get("theme", "")
+    frame: dict[str, Any] = {"theme": theme if theme in THEMES else "", "user": None}
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return frame
+    cycle = chosen_cycle(request)
+    return frame | {
+        "user": {"name": user.display_name, "initials": user.initials, "email": user.email},
+        "nav": _nav(request.path),
+        "cycle": _cycle_entry(cycle) if cycle else None,
+        "cycles": [_cycle_entry(each) for each in Cycle.objects.all()[:CYCLES_SHOWN]],
+        "stages": _stages(cycle) if cycle else [],
+        "jobs": [_job(run) for run in Run.objects.filter(state__in=Run.ACTIVE)[:JOBS_SHOWN]],
+    }
+
+
+def _cycle_by_code(code: str) -> Cycle | None:
+    if not code:
+        return None
+    try:
+        return Cycle.objects.filter(first_month=months.parse(code)).first()
+    except ValueError:
+        return None
+
+
+def _cycle_entry(cycle: Cycle) -> dict[str, str]:
+    return {
+        "label": str(cycle),
+        "code": cycle.code,
+        "url": f"?cycle={cycle.code}",
+        "state": str(cycle.get_state_display()),
+    }
+
+
+def _nav(path: str) -> list[dict[str, Any]]:
+    entries = [
+        {"label": label, "url": url, "icon": icon, "count": 0}
+        for label, name, icon in NAV
+        if (url := _url_of(name)) is not None
+    ]
+    # The longest address that starts the path is where we are: Home is the start of every path.
+    here = max((entry["url"] for entry in entries if path.startswith(entry["url"])), key=len, default=None)
+    home = _url_of("home")
+    return [entry | {"current": entry["url"] == here and (here != home or path == home)} for entry in entries]
+
+
+def _url_of(name: str, *args: Any) -> str | None:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return None
+
+
+def _stages(cycle: Cycle) -> list[dict[str, Any]]:
+    """Stages belong to an app above this one, which is therefore reached by name."""
+    try:
+        stages_of: Callable[[Cycle], list[dict[str, Any]]] = import_string(settings.SHELL_STAGES)
+    except ImportError:
+        return []
+    return stages_of(cycle)
+
+
+def _job(run: Run) -> dict[str, Any]:
+    return {
+        "id": run.pk,
+        "label": JOB_LABELS.get(run.kind, run.kind.capitalize()),
+        "percent": run.percent,
+        "cancel_url": _url_of("run-cancel", run.pk),
+    }

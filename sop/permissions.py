@@ -1,0 +1,185 @@
+"""Who may do what, and to which families and markets: the one place that pages, REST, exports and streams ask."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Model, Q, QuerySet
+
+from sop.errors import NotAllowed
+from sop.models import Change, Department, Family, Market, Membership, User
+
+Role = Membership.Role
+DEMAND_PLANNING, OPERATIONS = "demand-planning", "operations"
+
+
+class Verb(StrEnum):
+    """What a person can be allowed to do, as the refusal words it: “You may not …”."""
+
+    VIEW = "see the plans"
+    EDIT_CONSENSUS = "edit the sales plan"
+    ENTER_STREAM = "enter a forecast for this department"
+    RUN_FORECAST = "run the forecast"
+    PLAN_SUPPLY = "run the supply plan"
+    IMPORT = "import data"
+    POST_ACTUALS = "post actuals"
+    EDIT_MASTER_DATA = "change master data"
+    OPEN_CYCLE = "open a cycle"
+    SIGN = "sign for this department"
+    DECIDE = "record decisions"
+    ACT = "manage action items"
+    APPROVE = "approve the plan"
+    ADMINISTER = "manage people and tokens"
+
+
+Rule = Callable[[Membership], bool]
+
+
+def _planner_of(*departments: str) -> Rule:
+    return lambda member: (
+        member.role == Role.COORDINATOR or (member.role == Role.PLANNER and member.department.code in departments)
+    )
+
+
+def _roles(*roles: Role) -> Rule:
+    return lambda member: member.role in roles
+
+
+_SPEAKS = _roles(Role.COORDINATOR, Role.PLANNER, Role.CONTRIBUTOR, Role.EXECUTIVE)
+RULES: dict[Verb, Rule] = {
+    Verb.VIEW: lambda member: True,
+    Verb.EDIT_CONSENSUS: _planner_of(DEMAND_PLANNING),
+    Verb.ENTER_STREAM: _roles(Role.PLANNER, Role.CONTRIBUTOR, Role.COORDINATOR),
+    Verb.RUN_FORECAST: _planner_of(DEMAND_PLANNING),
+    Verb.PLAN_SUPPLY: _planner_of(OPERATIONS),
+    Verb.IMPORT: _roles(Role.COORDINATOR),
+    Verb.POST_ACTUALS: _roles(Role.COORDINATOR, Role.INTEGRATION),
+    Verb.EDIT_MASTER_DATA: _roles(Role.COORDINATOR),
+    Verb.OPEN_CYCLE: _roles(Role.COORDINATOR),
+    Verb.SIGN: _SPEAKS,
+    Verb.DECIDE: _roles(Role.COORDINATOR, Role.PLANNER, Role.EXECUTIVE),
+    Verb.ACT: _SPEAKS,
+    Verb.APPROVE: _roles(Role.EXECUTIVE),
+    Verb.ADMINISTER: lambda member: False,
+}
+# What takes a department's own voice: no administrator speaks for a department that is not theirs.
+PERSONAL = {Verb.SIGN, Verb.ENTER_STREAM, Verb.APPROVE}
+
+
+def memberships(user: User | AnonymousUser) -> list[Membership]:
+    """The user's memberships with their departments, read once per request."""
+    if not user.is_authenticated or not user.is_active:
+        return []
+    if not hasattr(user, "_memberships"):
+        user._memberships = list(  # type: ignore[attr-defined]
+            user.memberships.select_related("department").prefetch_related("families", "markets")
+        )
+    return user._memberships  # type: ignore[attr-defined,no-any-return]
+
+
+def can(user: User | AnonymousUser, verb: Verb, *, department: Department | None = None) -> bool:
+    """Whether the user may; with a department, whether they may for that one."""
+    mine = memberships(user)
+    if user.is_superuser and user.is_active and verb not in PERSONAL:
+        return True
+    return any(RULES[verb](member) for member in mine if department is None or member.department_id == department.pk)
+
+
+def require(user: User | AnonymousUser, verb: Verb, *, department: Department | None = None) -> None:
+    """Raise `NotAllowed`, in the user's words, unless they may."""
+    if not can(user, verb, department=department):
+        whom = f" ({department.name})" if department else ""
+        raise NotAllowed(f"You may not {verb.value}{whom}. Ask your S&OP coordinator for the role that can.")
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The families and markets a user sees, subtrees included; None: all of them."""
+
+    families: frozenset[int] | None
+    markets: frozenset[int] | None
+    sees_money: bool
+
+    def series(self, prefix: str = "") -> Q:
+        """A filter on series; `prefix` is the path to them (`series__`)."""
+        clause = Q()
+        if self.families is not None:
+            clause &= Q(**{f"{prefix}product__family__in": self.families})
+        if self.markets is not None:
+            clause &= Q(**{f"{prefix}market__in": self.markets})
+        return clause
+
+    def totals(self, prefix: str = "") -> Q:
+        """A filter on rows that name a family and a market."""
+        clause = Q()
+        if self.families is not None:
+            clause &= Q(**{f"{prefix}family__in": self.families})
+        if self.markets is not None:
+            clause &= Q(**{f"{prefix}market__in": self.markets})
+        return clause
+
+    def lines(self) -> Q:
+        """A filter on lines (`sop.models.Line`): leaves and totals alike."""
+        return (Q(series__isnull=False) & self.series("series__")) | (Q(series__isnull=True) & self.totals())
+
+    @property
+    def everything(self) -> bool:
+        return self.families is None and self.markets is None
+
+
+EVERYTHING = Scope(None, None, True)
+NOTHING = Scope(frozenset(), frozenset(), False)
+
+
+def scope(user: User | AnonymousUser) -> Scope:
+    """What the user sees: the union of their memberships."""
+    mine = memberships(user)
+    if user.is_superuser and user.is_active:
+        return EVERYTHING
+    if not mine:
+        return NOTHING
+    if not hasattr(user, "_scope"):
+        user._scope = Scope(  # type: ignore[union-attr]
+            _covered(Family, [[family.pk for family in member.families.all()] for member in mine]),
+            _covered(Market, [[market.pk for market in member.markets.all()] for member in mine]),
+            any(member.sees_money for member in mine),
+        )
+    return user._scope  # type: ignore[union-attr,no-any-return]
+
+
+def _covered(tree: type[Model], roots: list[list[int]]) -> frozenset[int] | None:
+    """The roots and all below them; None when one membership names none, which means all."""
+    if any(not named for named in roots):
+        return None
+    return descendants(tree, {root for named in roots for root in named})
+
+
+def descendants(tree: type[Model], roots: Iterable[int]) -> frozenset[int]:
+    """The roots of a tree and everything below them. One query."""
+    parents = dict(tree._default_manager.values_list("pk", "parent_id"))
+    covered = set(roots)
+    while more := {pk for pk, parent in parents.items() if parent in covered} - covered:
+        covered |= more
+    return frozenset(covered)
+
+
+def visible_changes(user: User | AnonymousUser, queryset: QuerySet[Change]) -> list[Change]:
+    """The changes of a queryset that the user may know of."""
+    if not can(user, Verb.VIEW):
+        return []
+    mine = scope(user)
+    if mine.everything:
+        return list(queryset)
+    families, markets = codes(Family, mine.families), codes(Market, mine.markets)
+    return [change for change in queryset if touches(change.families, families) and touches(change.markets, markets)]
+
+
+def codes(tree: type[Model], ids: frozenset[int] | None) -> frozenset[str] | None:
+    """The codes of some nodes of a tree; None stays None."""
+    return None if ids is None else frozenset(tree._default_manager.filter(pk__in=ids).values_list("code", flat=True))
+
+
+def touches(named: list[str], covered: frozenset[str] | None) -> bool:
+    """Whether a change that names these families (or markets; none: no one in particular) lies in a scope."""
+    return covered is None or not named or bool(covered.intersection(named))
