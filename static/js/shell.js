@@ -1,0 +1,34 @@
+/** Starts what every page has, and loads the custom elements a page uses. `html[data-ready]` says they are ready. */
+
+import { startDialogs } from 'app/dialogs.js'
+import { startJobs } from 'app/jobs.js'
+import { startLive } from 'app/live.js'
+import { startMenus } from 'app/menus.js'
+import { startProblems } from 'app/problems.js'
+import { startTheme } from 'app/theme.js'
+
+const ELEMENTS = {
+  'planning-grid': 'app/grid/planning-grid.js',
+  'fan-chart': 'app/charts/fan-chart.js',
+  'capacity-chart': 'app/charts/capacity-chart.js',
+  'job-progress': 'app/job-progress.js',
+}
+
+startTheme()
+startMenus()
+startDialogs()
+startProblems()
+if (document.getElementById('jobs')) {
+  startJobs()
+  startLive()
+}
+document.addEventListener('htmx:load', (event) => loadElements(event.target))
+await loadElements(document)
+await Promise.all([...document.querySelectorAll('planning-grid, fan-chart, capacity-chart')].map((each) => each.ready))
+document.documentElement.dataset.ready = 'true'
+
+/** @param {Document | Element} root */
+async function loadElements(root) {
+  const used = Object.keys(ELEMENTS).filter((name) => root.matches?.(name) || root.querySelector(name))
+  await Promise.all(used.map((name) => import(ELEMENTS[name])))
+}
