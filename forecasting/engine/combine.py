@@ -6,11 +6,12 @@ Picking one winner per series forecasts worse than the mean of a few different m
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from forecasting.engine import sarima
-from forecasting.engine.arrays import Numbers
+from forecasting.engine.arrays import Mask, Numbers
 from forecasting.engine.holt_winters import SeasonalData, holt_winters_additive, holt_winters_multiplicative
 from forecasting.engine.prepare import Panel
 from forecasting.engine.seasonality import factor_rows, factor_steps
@@ -41,8 +42,7 @@ class Fit:
     @cached_property
     def offset(self) -> Numbers:
         """What is added before taking logs [series]: nothing, or one for series with months near zero."""
-        lowest = np.where(self.panel.observed, self.panel.values, np.inf).min(axis=0)
-        return np.where(lowest < NEARLY_ZERO, np.float32(1), np.float32(0))
+        return has_near_zero(self.panel.values, self.panel.observed).astype(np.float32)
 
     @cached_property
     def logs(self) -> Numbers:
@@ -133,8 +133,10 @@ MEMBERS: dict[str, Callable[[Fit], Numbers]] = {
     "sarima": log_sarima,
 }
 
+MembersBySpan: TypeAlias = tuple[tuple[int, tuple[str, ...]], ...]
+
 # From how many months of history which members are averaged: short histories want simpler ones.
-MEMBERS_BY_SPAN: tuple[tuple[int, tuple[str, ...]], ...] = (
+MEMBERS_BY_SPAN: MembersBySpan = (
     (60, ("theta", "damped_trend", "quarterly_theta", "holt_winters", "sarima")),
     (
         sarima.FEWEST_MONTHS,
@@ -155,6 +157,20 @@ MEMBERS_BY_SPAN: tuple[tuple[int, tuple[str, ...]], ...] = (
     (30, ("theta", "smoothing", "damped_trend", "holt_winters", "holt_winters_additive")),
     (0, ("theta", "smoothing", "linear_smoothing", "linear_damped_trend", "holt_winters")),
 )
+
+# Relative errors around zero pull Holt-Winters with multiplicative error far too high, and SARIMA wants plain logs.
+MEMBERS_BY_SPAN_WITH_ZEROS: MembersBySpan = (
+    (
+        FEWEST_QUARTERS * MONTHS_PER_QUARTER,
+        ("theta", "smoothing", "linear_smoothing", "damped_trend", "quarterly_theta", "holt_winters_additive"),
+    ),
+    (0, ("theta", "smoothing", "linear_smoothing", "damped_trend")),
+)
+
+
+def has_near_zero(values: Numbers, observed: Mask) -> Mask:
+    """Whether a month of the scaled series [months, series] is too near zero for a plain logarithm."""
+    return np.asarray(np.where(observed, values, np.inf).min(axis=0) < NEARLY_ZERO)
 
 
 def regular_members(fit: Fit, names: tuple[str, ...]) -> dict[str, Numbers]:

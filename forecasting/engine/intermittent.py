@@ -69,4 +69,4 @@ def recent_mean(values: Numbers, observed: Mask) -> Numbers:
     seen = observed[-MONTHS_PER_YEAR:].sum(axis=0)
     recent = values[-MONTHS_PER_YEAR:].sum(axis=0, dtype=np.float64) / np.maximum(seen, 1)
     overall = values.sum(axis=0, dtype=np.float64) / np.maximum(observed.sum(axis=0), 1)
-    return np.where(seen > 0, recent, overall)
+    return np.asarray(np.where(seen > 0, recent, overall))

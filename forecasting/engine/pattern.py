@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from forecasting.engine.arrays import Indices, Numbers, Texts
+from forecasting.engine.arrays import Indices, Mask, Numbers, Texts
 
 SHORTEST_HISTORY = 6
 INTERMITTENT_INTERVAL = 1.32
@@ -47,7 +47,7 @@ def size_variation(history: Numbers) -> Numbers:
     sizes = np.where(sold, history, 0.0) / np.where(largest > 0, largest, 1.0)[:, None]
     mean = sizes.sum(axis=1) / count
     variance = (np.where(sold, sizes - mean[:, None], 0.0) ** 2).sum(axis=1) / count
-    return np.divide(variance, mean**2, out=np.zeros_like(mean), where=mean > 0)
+    return np.asarray(np.divide(variance, mean**2, out=np.zeros_like(mean), where=mean > 0))
 
 
 def zero_runs(history: Numbers) -> tuple[Indices, Indices]:
@@ -61,7 +61,7 @@ def zero_runs(history: Numbers) -> tuple[Indices, Indices]:
     return run, longest
 
 
-def has_ended(history: Numbers) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+def has_ended(history: Numbers) -> Mask:
     """A trailing silence far longer than any before it, and hardly possible at the rate of sale before it."""
     sold = history > 0
     trailing, longest = zero_runs(history)

@@ -1,11 +1,19 @@
 """Point forecasts of a whole clean history: every series goes the way its demand pattern asks for."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Numbers, Texts
-from forecasting.engine.combine import MEMBERS_BY_SPAN, Fit, plain_mean, regular_members
+from forecasting.engine.combine import (
+    MEMBERS_BY_SPAN,
+    MEMBERS_BY_SPAN_WITH_ZEROS,
+    Fit,
+    has_near_zero,
+    plain_mean,
+    regular_members,
+)
 from forecasting.engine.intermittent import intermittent_rates, recent_mean
 from forecasting.engine.pattern import INTERMITTENT_PATTERNS, REGULAR_PATTERNS, classify
 from forecasting.engine.prepare import build_panel
@@ -23,6 +31,8 @@ from forecasting.engine.seasonality import (
 SERIES_PER_CHUNK = 256
 DONOR_FROM_MONTHS = 24
 FAMILY_BELOW_MONTHS = 18
+# Exactly the mean of the last year would cut every chance low but leave every chance high: too low on average.
+RATE_LIMIT = 1.25
 
 
 @dataclass(frozen=True)
@@ -39,6 +49,13 @@ def forecast_points(history: Numbers, horizon: int, groups: Indices, chunk_size:
     """Mean and members for a clean history [series, months]; nothing is shared but the factors inside a group."""
     pattern = classify(history)
     factors = seasonal_factors(history, pattern, groups, chunk_size)
+    return forecast_by_pattern(history, horizon, pattern, factors, chunk_size)
+
+
+def forecast_by_pattern(
+    history: Numbers, horizon: int, pattern: Texts, factors: Numbers, chunk_size: int = SERIES_PER_CHUNK
+) -> Points:
+    """Send every series its way; ended and empty series get zeros and no members."""
     members: dict[str, Numbers] = {}
 
     def keep(rows: Indices, found: dict[str, Numbers]) -> None:
@@ -46,19 +63,29 @@ def forecast_points(history: Numbers, horizon: int, groups: Indices, chunk_size:
             members.setdefault(name, np.full((len(history), horizon), np.nan))[rows] = values
 
     span = spans(history)
-    longer = np.inf
-    for months, names in MEMBERS_BY_SPAN:
-        alike = np.isin(pattern, REGULAR_PATTERNS) & (span >= months) & (span < longer)
-        for rows in chunks(np.flatnonzero(alike), span, chunk_size):
+    for alike, names in alike_regular(history, pattern, span):
+        for rows in chunks(alike, span, chunk_size):
             keep(rows, forecast_regular(history[rows], factors[rows], horizon, names))
-        longer = months
     for rows in chunks(np.flatnonzero(np.isin(pattern, INTERMITTENT_PATTERNS)), span, chunk_size):
         keep(rows, forecast_intermittent(history[rows], horizon))
-    new = np.flatnonzero(pattern == "new")
-    if len(new):
-        keep(new, forecast_new(history[new], factors[new], horizon))
+    for rows in chunks(np.flatnonzero(pattern == "new"), span, chunk_size):
+        keep(rows, forecast_new(history[rows], factors[rows], horizon))
     mean = plain_mean(members) if members else np.zeros((len(history), horizon))
     return Points(mean, members, pattern, factors)
+
+
+def alike_regular(history: Numbers, pattern: Texts, span: Indices) -> Iterator[tuple[Indices, tuple[str, ...]]]:
+    """The regular series in sets that get the same members, by length and by whether they have months near zero."""
+    regular = np.flatnonzero(np.isin(pattern, REGULAR_PATTERNS))
+    if not len(regular):
+        return
+    panel = build_panel(history[regular])
+    zeros = has_near_zero(panel.values, panel.observed)
+    for with_zeros, table in ((False, MEMBERS_BY_SPAN), (True, MEMBERS_BY_SPAN_WITH_ZEROS)):
+        longer = np.inf
+        for months, names in table:
+            yield regular[(zeros == with_zeros) & (span[regular] >= months) & (span[regular] < longer)], names
+            longer = months
 
 
 def spans(history: Numbers) -> Indices:
@@ -73,7 +100,7 @@ def chunks(rows: Indices, span: Indices, size: int) -> list[Indices]:
     return [ordered[start : start + size] for start in range(0, len(ordered), size)]
 
 
-def seasonal_factors(history: Numbers, pattern: Texts, groups: Indices, chunk_size: int) -> Numbers:
+def seasonal_factors(history: Numbers, pattern: Texts, groups: Indices, chunk_size: int = SERIES_PER_CHUNK) -> Numbers:
     """Factors [series, 12] of mean one: a series' own where it is long enough, else those of its group."""
     span = spans(history)
     effects = np.zeros((MONTHS_PER_YEAR, len(history)))
@@ -97,9 +124,9 @@ def forecast_regular(history: Numbers, factors: Numbers, horizon: int, names: tu
 
 
 def forecast_intermittent(history: Numbers, horizon: int) -> dict[str, Numbers]:
-    """Flat rates, none above the mean of the last twelve months: old sales of a fading item are not coming back."""
+    """Flat rates, none far above the mean of the last year: old sales of a fading item are not coming back."""
     panel = build_panel(history)
-    cap = recent_mean(panel.values, panel.observed)
+    cap = RATE_LIMIT * recent_mean(panel.values, panel.observed)
     rates = intermittent_rates(panel.values, panel.observed)
     return {name: in_units(flat(np.minimum(rate, cap), horizon), panel.scale) for name, rate in rates.items()}
 

@@ -8,13 +8,13 @@ from forecasting.engine.arrays import Indices, Mask, Numbers
 
 # Older months describe another market: engines with unbounded memory lose to seasonal naive after a break.
 LONGEST_MEMORY_MONTHS = 120
-# Sums and growth over a year and a half must still fit a double.
-LARGEST_QUANTITY = 1e290
+# The square of a forecast must still fit a double.
+LARGEST_QUANTITY = 1e140
 
 
 @dataclass(frozen=True)
 class Panel:
-    """Series side by side, months downwards, all ending in the last row; quantities in units of the series' own mean."""
+    """Series side by side, months downwards, all ending in the last row; each in units of its own mean."""
 
     values: Numbers  # [months, series] float32, zero where nothing was observed
     observed: Mask  # [months, series]

@@ -12,7 +12,7 @@ from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers
 WINDOW_MONTHS = 84
 SMALLEST_SHARE_OF_MEAN = 0.05
 SURE_FROM_MONTHS = 24
-DOUBT_WHEN_SHORT = 1.5
+MOST_DOUBT = 10.0
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,17 @@ def shrinkage(found: MonthEffects) -> Numbers:
     """Weight of the month effects, W = max(0, 1 - c MSW / MSB): empirical Bayes for a one-way random effects model.
 
     Efron & Morris (1973), JASA 68; Miller & Williams (2003), Int. J. Forecasting 19, apply it to seasonal factors.
-    c is 1 with two years of data and more, higher below, where the ratio itself is poorly known.
+    c is 1 with two years of data and more; below, where MSW is poorly known, it is d / (d - 2), the mean that the ratio
+    MSB / MSW of pure noise has with d degrees of freedom behind MSW (Fisher's F distribution), but never above ten.
     """
     months_present = (found.counts > 0).sum(axis=0)
     between = (found.counts * found.effects**2).sum(axis=0) / np.maximum(months_present - 1, 1)
-    doubt = np.where(found.counts.sum(axis=0) >= SURE_FROM_MONTHS, 1.0, DOUBT_WHEN_SHORT)
-    known = (found.freedom >= 1) & (between > 0)
+    freedom = found.freedom
+    short = freedom / np.maximum(freedom - 2, freedom / MOST_DOUBT).clip(1e-9)
+    doubt = np.where(found.counts.sum(axis=0) >= SURE_FROM_MONTHS, 1.0, short)
+    known = (freedom >= 1) & (between > 0)
     ratio = np.divide(found.within, between, out=np.ones_like(between), where=known)
-    return np.where(known, np.clip(1.0 - doubt * ratio, 0.0, 1.0), 0.0)
+    return np.asarray(np.where(known, np.clip(1.0 - doubt * ratio, 0.0, 1.0), 0.0))
 
 
 def pooled_effects(effects: Numbers, donors: Mask, groups: Indices) -> Numbers:

@@ -15,9 +15,7 @@ SES_GRID = np.array(
     [0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9, 0.97]
 )
 # Rows of (level, trend as a share of level, damping).
-DAMPED_GRID = np.array(
-    list(product((0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9), (0.03, 0.1, 0.25), (0.85, 0.93, 0.98)))
-)
+DAMPED_GRID = np.array(list(product((0.05, 0.15, 0.3, 0.45, 0.6, 0.75, 0.9), (0.03, 0.1, 0.25), (0.85, 0.93, 0.98))))
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,16 @@ def ses(values: Numbers, observed: Mask, start: Numbers, grid: Numbers = SES_GRI
     level = spread_over(start, alpha, values)
     squares = np.zeros_like(level)
     error, scratch = np.empty_like(level), np.empty_like(level)
-    for row, seen, complete in zip(values, observed, observed.all(axis=1), strict=True):
+    for row, seen in zip(values, observed, strict=True):
         np.subtract(row, level, out=error)
-        if not complete:
+        if not seen.all():
             error *= seen
         squares += np.multiply(error, error, out=scratch)
         level += np.multiply(error, alpha, out=scratch)
     return best_of(level, squares)[0]
 
 
-def damped_holt(  # noqa: PLR0913 - four arrays describe the data, two the fit
+def damped_holt(
     values: Numbers, observed: Mask, first: Indices, start: Line, horizon: int, *, grid: Numbers = DAMPED_GRID
 ) -> Numbers:
     """Forecasts [horizon, series] of Holt's method with a damped trend.

@@ -15,7 +15,7 @@ def theta(level: Numbers, slope: Numbers, horizon: int) -> Numbers:
     Assimakopoulos & Nikolopoulos (2000), Int. J. Forecasting 16; Hyndman & Billah, Int. J. Forecasting 19.
     """
     steps = np.arange(1, horizon + 1, dtype=level.dtype)[:, None]
-    return level + np.asarray(0.5 * slope, dtype=level.dtype) * steps
+    return np.asarray(level + np.asarray(0.5 * slope, dtype=level.dtype) * steps)
 
 
 def history_slope(values: Numbers, observed: Mask) -> Numbers:
@@ -26,13 +26,14 @@ def history_slope(values: Numbers, observed: Mask) -> Numbers:
     mean = np.where(observed, values, 0.0).sum(axis=0, dtype=np.float64) / count
     gap = np.where(observed, time - mean_time, 0.0)
     spread = (gap * gap).sum(axis=0)
-    return np.divide((gap * (values - mean)).sum(axis=0), spread, out=np.zeros_like(spread), where=spread > 0)
+    rise = (gap * (values - mean)).sum(axis=0)
+    return np.asarray(np.divide(rise, spread, out=np.zeros_like(spread), where=spread > 0))
 
 
 def quarterly_theta(values: Numbers, observed: Mask, first: Indices, horizon: int) -> Numbers:
     """Theta on means of three-month blocks aligned to the end, read back to months by linear interpolation.
 
-    Temporal aggregation brings out the slow movements: Kourentzes, Petropoulos & Trapero (2014), Int. J. Forecasting 30.
+    Aggregation over time brings out slow movements: Kourentzes, Petropoulos & Trapero (2014), Int. J. Forecasting 30.
     """
     quarters = len(values) // MONTHS_PER_QUARTER
     spare = len(values) - quarters * MONTHS_PER_QUARTER
@@ -55,4 +56,4 @@ def quarters_to_months(by_quarter: Numbers, horizon: int) -> Numbers:
     place = np.maximum((np.arange(horizon) - 1) / MONTHS_PER_QUARTER, 0.0)
     before = np.minimum(place.astype(np.intp), len(by_quarter) - 2)
     share = (place - before).astype(by_quarter.dtype)[:, None]
-    return (1 - share) * by_quarter[before] + share * by_quarter[before + 1]
+    return np.asarray((1 - share) * by_quarter[before] + share * by_quarter[before + 1])
