@@ -11,7 +11,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 environ.Env.read_env(BASE_DIR / ".env")
 
-# --- What runs where --------------------------------------------------------------------------------------------------
+# --- What runs where --------------------
 DEBUG = env.bool("DEBUG", default=True)
 DEVELOPMENT_KEY = "for-development-only-never-in-production-0123456789abcdef"
 SECRET_KEY = env.str("SECRET_KEY", default=DEVELOPMENT_KEY)
@@ -19,6 +19,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if not DEBUG and SECRET_KEY == DEVELOPMENT_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY to a long random text: the development key is public.")
+PORT = env.int("PORT", default=8000)
 EVENKEEL_DATA_DIR = Path(env.str("EVENKEEL_DATA_DIR", default=str(BASE_DIR / "var")))
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 
@@ -71,7 +72,7 @@ TEMPLATES = [
     }
 ]
 
-# --- Storage ----------------------------------------------------------------------------------------------------------
+# --- Storage --------------------
 SQLITE_PRAGMAS = (
     "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;PRAGMA busy_timeout=20000;"
     "PRAGMA mmap_size=268435456;PRAGMA cache_size=-65536"
@@ -89,7 +90,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     EVENKEEL_DATA_DIR.mkdir(parents=True, exist_ok=True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-# --- Jobs: the database holds the truth, a message is only a nudge ------------------------------------------------------
+# --- Jobs: the database holds the truth, a message is only a nudge --------------------
 REDIS_URL = env.str("REDIS_URL", default="")
 CELERY_BROKER_URL = REDIS_URL or "memory://"
 CELERY_TASK_ACKS_LATE = True
@@ -127,7 +128,7 @@ JOBS = {
 }
 SHELL_STAGES = "reviews.queries.shell_stages"
 
-# --- People -------------------------------------------------------------------------------------------------------------
+# --- People --------------------
 AUTH_USER_MODEL = "sop.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
@@ -139,7 +140,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 
-# --- Safety: https unless told otherwise in production ------------------------------------------------------------------
+# --- Safety: https unless told otherwise in production --------------------
 HTTPS = env.bool("HTTPS", default=not DEBUG)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$"]
@@ -166,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 64 * 2**20
 UPLOAD_MAX_BYTES = 64 * 2**20
 
-# --- Front end ----------------------------------------------------------------------------------------------------------
+# --- Front end --------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = EVENKEEL_DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
@@ -185,7 +186,7 @@ LANGUAGE_CODE = "en"
 USE_TZ = True
 FORMAT_MODULE_PATH: list[str] = []
 
-# --- REST ---------------------------------------------------------------------------------------------------------------
+# --- REST --------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [
         "sop.api.authentication.TokenAuthentication",

@@ -1,4 +1,4 @@
-"""A series' months as one column: `double precision[]` on PostgreSQL, packed float64 on SQLite, a NumPy array in Python."""
+"""Months as one column: `double precision[]` on PostgreSQL, packed float64 on SQLite, a NumPy array in Python."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ def unpack(stored: Any) -> Vector:
 
 
 class VectorField(models.Field):  # type: ignore[type-arg]
-    """A vector of float64, NaN allowed, one entry per month. Comparisons in SQL are not offered: read it, then compare."""
+    """A vector of float64, one entry per month, NaN allowed. SQL cannot compare it: read it, then compare."""
 
     description = "A vector of numbers, one per month"
     empty_strings_allowed = False

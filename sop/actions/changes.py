@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from sop.models import Change, Cycle, User
+from sop.nudges import nudge
 
 # Any constant: it names the log among PostgreSQL's advisory locks.
 LOG_LOCK = 0x45564E4B
@@ -35,6 +36,7 @@ def record(what: What, *, by: User | None, cycle: Cycle | None = None, change_se
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("A change is recorded in the transaction that makes it.")
     lock_log()
+    transaction.on_commit(nudge, robust=True)
     return Change.objects.create(
         kind=what.kind,
         summary=what.summary[:300],

