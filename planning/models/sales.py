@@ -60,6 +60,9 @@ class SalesPlan(models.Model):
     frozen_at = models.DateTimeField(
         null=True, blank=True, help_text="Set on the immutable copy that a snapshot holds."
     )
+    locked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set when the demand review is signed off: no entries until it is reopened."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
