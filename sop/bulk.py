@@ -123,7 +123,7 @@ def _copy_in(
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(quote(column) for column in columns)
     lines = io.StringIO("".join(_line(row, vectors) for row in rows))
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor, connection.wrap_database_errors:
         if key is None:
             cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", lines)
             return

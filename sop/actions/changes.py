@@ -30,8 +30,8 @@ class What:
 def record(what: What, *, by: User | None, cycle: Cycle | None = None, change_set: uuid.UUID | None = None) -> Change:
     """Append a change. Call it last in the transaction that does the work.
 
-    On PostgreSQL ids would otherwise become visible out of order, and a reader that follows `id > last` would lose some;
-    the lock makes the order of ids the order of commits. SQLite has one writer at a time anyway.
+    On PostgreSQL ids would otherwise become visible out of order, and a reader that follows `id > last` would lose
+    some; the lock makes the order of ids the order of commits. SQLite has one writer at a time anyway.
     """
     if not transaction.get_connection().in_atomic_block:
         raise transaction.TransactionManagementError("A change is recorded in the transaction that makes it.")
