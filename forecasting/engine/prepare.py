@@ -8,8 +8,9 @@ from forecasting.engine.arrays import Indices, Mask, Numbers
 
 # Older months describe another market: engines with unbounded memory lose to seasonal naive after a break.
 LONGEST_MEMORY_MONTHS = 120
-# The square of a forecast must still fit a double.
+# The square of a quantity, and the ratio of any two, must still fit a double.
 LARGEST_QUANTITY = 1e140
+SMALLEST_QUANTITY = 1e-140
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ def clean_history(history: Numbers) -> Numbers:
     recent = np.array(history[:, -LONGEST_MEMORY_MONTHS:], dtype=np.float64)
     recent[~np.isfinite(recent)] = np.nan
     np.clip(recent, 0.0, LARGEST_QUANTITY, out=recent)
+    recent[recent < SMALLEST_QUANTITY] = 0.0
     not_yet_sold = ~np.logical_or.accumulate(recent > 0, axis=1)
     recent[not_yet_sold] = np.nan
     return recent
