@@ -1,0 +1,48 @@
+"""The supply planning engine: arrays in, frozen dataclasses out. See docs/planning.md."""
+
+from planning.engine.capacity import Contributions, contributions, explode, load
+from planning.engine.certificate import Violations, check
+from planning.engine.disaggregation import disaggregate, disaggregate_first
+from planning.engine.inventory import closing_cover, fill_rate_factor, forward_cover, safety_stock, service_factor
+from planning.engine.problem import SupplyPlan, SupplyProblem, Workforce
+from planning.engine.simulation import simulate
+from planning.engine.solve import solve
+from planning.engine.strategies import (
+    apply_strategy,
+    chase,
+    chase_backlog,
+    level,
+    level_backlog,
+    plan,
+    projected_backlog,
+    projected_inventory,
+)
+
+__all__ = [
+    "Contributions",
+    "SupplyPlan",
+    "SupplyProblem",
+    "Violations",
+    "Workforce",
+    "apply_strategy",
+    "chase",
+    "chase_backlog",
+    "check",
+    "closing_cover",
+    "contributions",
+    "disaggregate",
+    "disaggregate_first",
+    "explode",
+    "fill_rate_factor",
+    "forward_cover",
+    "level",
+    "level_backlog",
+    "load",
+    "plan",
+    "projected_backlog",
+    "projected_inventory",
+    "safety_stock",
+    "service_factor",
+    "simulate",
+    "solve",
+]

@@ -1,0 +1,146 @@
+"""A linear program of named blocks: columns and rows are added in blocks, then solved by HiGHS in one matrix."""
+
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import sparse
+
+from planning.engine.arrays import Array, Integers
+
+
+class Infeasible(ValueError):
+    """No values satisfy all rows and bounds."""
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Values per column, duals per row, and the solver's own bound of the objective."""
+
+    values: Array
+    duals: Array
+    bound: float
+
+
+class LinearProgram:
+    """Minimise cost · x subject to rows and bounds, block by block.
+
+    `columns` and `rows` return arrays of indices in the shape of the block; `put` sets coefficients between them.
+    """
+
+    def __init__(self) -> None:
+        self.column_blocks: dict[str, Integers] = {}
+        self.row_blocks: dict[str, Integers] = {}
+        self.constant = 0.0
+        self._columns: list[tuple[Array, Array, Array]] = []
+        self._rows: list[tuple[Array, Array]] = []
+        self._entries: list[tuple[Integers, Integers, Array]] = []
+        self._whole: list[Integers] = []
+
+    def __repr__(self) -> str:
+        columns = ", ".join(f"{name}{list(index.shape)}" for name, index in self.column_blocks.items())
+        rows = ", ".join(f"{name}{list(index.shape)}" for name, index in self.row_blocks.items())
+        return f"LinearProgram(columns: {columns}; rows: {rows})"
+
+    def columns(
+        self, name: str, shape: tuple[int, ...], *, cost: ArrayLike, low: ArrayLike, high: ArrayLike
+    ) -> Integers:
+        index = _new_block(self.column_blocks, name, shape)
+        self._columns.append((_flat(cost, shape), _flat(low, shape), _flat(high, shape)))
+        return index
+
+    def rows(self, name: str, shape: tuple[int, ...], *, low: ArrayLike, high: ArrayLike) -> Integers:
+        index = _new_block(self.row_blocks, name, shape)
+        self._rows.append((_flat(low, shape), _flat(high, shape)))
+        return index
+
+    def put(self, rows: Integers, columns: Integers, coefficient: ArrayLike) -> None:
+        """Add `coefficient` (broadcast) at each pair of `rows` and `columns`, which have one shape."""
+        value = np.broadcast_to(np.asarray(coefficient, dtype=np.float64), rows.shape)
+        self._entries.append((rows.ravel(), columns.ravel(), value.ravel()))
+
+    def require_whole(self, columns: Integers) -> None:
+        if columns.size:
+            self._whole.append(columns.ravel())
+
+    def drop_costs_and_whole(self) -> None:
+        """Forget the objective so far, to ask only what is possible."""
+        self._columns = [(np.zeros_like(cost), low, high) for cost, low, high in self._columns]
+        self._whole = []
+        self.constant = 0.0
+
+    def solve(self) -> Solution:
+        """Dual simplex; with whole columns branch and bound first, then the duals at the whole values found.
+
+        Raises Infeasible when there is no solution.
+        """
+        solver = self._load()
+        if not self._whole:
+            _run(solver)
+            return self._solution(solver, solver.getInfo().objective_function_value)
+        whole = np.concatenate(self._whole).astype(np.int32)
+        integer = np.full(whole.size, highspy.HighsVarType.kInteger)
+        solver.changeColsIntegrality(whole.size, whole, integer)
+        _run(solver)
+        bound = solver.getInfo().mip_dual_bound
+        found = np.round(np.asarray(solver.getSolution().col_value)[whole])
+        solver.changeColsIntegrality(whole.size, whole, np.full(whole.size, highspy.HighsVarType.kContinuous))
+        solver.changeColsBounds(whole.size, whole, found, found)
+        _run(solver)
+        return self._solution(solver, bound)
+
+    def _solution(self, solver: highspy.Highs, bound: float) -> Solution:
+        found = solver.getSolution()
+        return Solution(np.asarray(found.col_value), np.asarray(found.row_dual), bound + self.constant)
+
+    def _load(self) -> highspy.Highs:
+        cost, low, high = (np.concatenate(part) for part in zip(*self._columns, strict=True))
+        row_low, row_high = (np.concatenate(part) for part in zip(*self._rows, strict=True))
+        row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        matrix = sparse.csc_matrix((value, (row, column)), shape=(row_low.size, cost.size))
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = cost.size, row_low.size
+        program.col_cost_, program.col_lower_, program.col_upper_ = cost, low, high
+        program.row_lower_, program.row_upper_ = row_low, row_high
+        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+        program.a_matrix_.start_ = matrix.indptr
+        program.a_matrix_.index_ = matrix.indices
+        program.a_matrix_.value_ = matrix.data
+        solver = highspy.Highs()  # type: ignore[no-untyped-call]  # the only untyped call of the package
+        for option, setting in _OPTIONS.items():
+            solver.setOptionValue(option, setting)
+        solver.passModel(program)
+        return solver
+
+
+# Strategy 1 is the serial dual simplex; the tolerance is below HiGHS's own so that duals certify the cost.
+_OPTIONS: dict[str, bool | int | float | str] = {
+    "output_flag": False,
+    "threads": 1,
+    "solver": "simplex",
+    "simplex_strategy": 1,
+    "primal_feasibility_tolerance": 1e-9,
+    "dual_feasibility_tolerance": 1e-9,
+    "mip_rel_gap": 1e-7,
+}
+
+
+def _new_block(blocks: dict[str, Integers], name: str, shape: tuple[int, ...]) -> Integers:
+    start = sum(block.size for block in blocks.values())
+    blocks[name] = np.arange(start, start + int(np.prod(shape)), dtype=np.int64).reshape(shape)
+    return blocks[name]
+
+
+def _flat(values: ArrayLike, shape: tuple[int, ...]) -> Array:
+    return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).ravel()
+
+
+def _run(solver: highspy.Highs) -> None:
+    solver.run()
+    status = solver.getModelStatus()
+    impossible = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
+    if status in impossible:
+        raise Infeasible("no plan satisfies all limits")
+    if status != highspy.HighsModelStatus.kOptimal:
+        raise RuntimeError(f"the solver stopped with status {solver.modelStatusToString(status)}")
