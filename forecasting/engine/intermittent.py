@@ -11,6 +11,8 @@ RATE_GRID = np.array([0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
 # Rows of (size, probability).
 TSB_GRID = np.array(list(product(RATE_GRID, RATE_GRID)))
 
+RATE_NAMES = ("sba", "tsb", "ses", "series_mean")
+
 
 def sba(values: Numbers, observed: Mask, size: Numbers, interval: Numbers, grid: Numbers = RATE_GRID) -> Numbers:
     """Rate [series] by the Syntetos-Boylan approximation: (1 - alpha / 2) size / interval.

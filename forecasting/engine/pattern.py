@@ -15,6 +15,7 @@ ENDED_CHANCE = 0.01
 
 REGULAR_PATTERNS = ("smooth", "erratic")
 INTERMITTENT_PATTERNS = ("intermittent", "lumpy")
+PATTERNS = (*REGULAR_PATTERNS, *INTERMITTENT_PATTERNS, "new", "ended", "empty")
 
 
 def classify(history: Numbers) -> Texts:

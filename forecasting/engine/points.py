@@ -7,6 +7,7 @@ import numpy as np
 
 from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Numbers, Texts
 from forecasting.engine.combine import (
+    MEMBERS,
     MEMBERS_BY_SPAN,
     MEMBERS_BY_SPAN_WITH_ZEROS,
     Fit,
@@ -14,7 +15,7 @@ from forecasting.engine.combine import (
     plain_mean,
     regular_members,
 )
-from forecasting.engine.intermittent import intermittent_rates, recent_mean
+from forecasting.engine.intermittent import RATE_NAMES, intermittent_rates, recent_mean
 from forecasting.engine.pattern import INTERMITTENT_PATTERNS, REGULAR_PATTERNS, classify
 from forecasting.engine.prepare import build_panel
 from forecasting.engine.seasonality import (
@@ -28,11 +29,14 @@ from forecasting.engine.seasonality import (
 )
 
 # Large enough to amortise a step of the loop over months, small enough for the grid to stay in the cache.
-SERIES_PER_CHUNK = 256
+SERIES_PER_CHUNK = 512
 DONOR_FROM_MONTHS = 24
 FAMILY_BELOW_MONTHS = 18
-# Exactly the mean of the last year would cut every chance low but leave every chance high: too low on average.
+# A limit of exactly the mean of the last year would lower unlucky rates and raise none: too low on average.
 RATE_LIMIT = 1.25
+
+# Everything that can turn up in `members`, in the order to show it.
+MEMBER_NAMES = (*MEMBERS, *RATE_NAMES, "recent_mean")
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,8 @@ def forecast_by_pattern(
     for rows in chunks(np.flatnonzero(pattern == "new"), span, chunk_size):
         keep(rows, forecast_new(history[rows], factors[rows], horizon))
     mean = plain_mean(members) if members else np.zeros((len(history), horizon))
-    return Points(mean, members, pattern, factors)
+    in_order = {name: members[name] for name in MEMBER_NAMES if name in members}
+    return Points(mean, in_order, pattern, factors)
 
 
 def alike_regular(history: Numbers, pattern: Texts, span: Indices) -> Iterator[tuple[Indices, tuple[str, ...]]]:

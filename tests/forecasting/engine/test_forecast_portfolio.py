@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from forecasting.engine import ENGINE_VERSION, Forecast, forecast
+from forecasting.engine import ENGINE_VERSION, MEMBER_NAMES, PATTERNS, Forecast, forecast
 from forecasting.engine.backtest import holdouts, run_backtest, seasonal_naive
 from forecasting.engine.points import forecast_points
 from forecasting.engine.prepare import clean_history
@@ -58,6 +58,19 @@ def test_members_that_a_series_does_not_use_are_missing():
     members = forecast(history, 3).members
     assert np.isfinite(members["sarima"][0]).all()
     assert np.isnan(members["sarima"][1]).all()
+
+
+def test_every_pattern_and_member_is_announced():
+    history = np.full((7, 70), np.nan)
+    history[0] = portfolio(1, 70)
+    history[1, -50:] = portfolio(1, 50)
+    history[2, -20:] = portfolio(1, 20)
+    history[3, -40:] = np.tile([5.0, 0, 0, 6], 10)
+    history[4, -30:] = np.tile([9.0, 8, 0], 10)
+    history[5, -3:] = 4
+    result = forecast(history, 3)
+    assert list(result.members) == list(MEMBER_NAMES)
+    assert set(result.pattern) <= set(PATTERNS)
 
 
 def test_intervals_hold_and_nest():
