@@ -4,6 +4,7 @@ PostgreSQL, Redis and Chromium come from scripts/testenv.py by way of the enviro
 processes has a database and a Redis database number of its own.
 """
 
+import contextlib
 import os
 import signal
 import socket
@@ -235,12 +236,13 @@ def answers(name: str) -> bool:
 
 
 def stop(worker: subprocess.Popen[bytes]) -> None:
+    """Ask it to finish, then end what is left of its process group: a killed worker leaves its children behind."""
     worker.terminate()
-    try:
+    with contextlib.suppress(subprocess.TimeoutExpired):
         worker.wait(timeout=20)
-    except subprocess.TimeoutExpired:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(worker.pid, signal.SIGKILL)
-        worker.wait()
+    worker.wait()
 
 
 def wait_until(happened: Callable[[], bool], what: str, seconds: float = PATIENCE) -> None:
