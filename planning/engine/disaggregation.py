@@ -55,7 +55,7 @@ def disaggregate_first(
 def _rest(totals: Array, kept: Array, fixed: Mask) -> Array:
     """What the free parts share; rounding of the locked sum is no rest."""
     rest: Array = totals - kept.sum(axis=0)
-    rest[np.abs(rest) <= 1e-9 * np.maximum(totals, 1)] = 0
+    rest[np.abs(rest) <= 1e-12 * totals] = 0
     if (rest < 0).any():
         month = int(np.argmax(rest < 0))
         raise ValueError(f"locked parts add up to {kept[:, month].sum():g}, more than the total {totals[month]:g}")

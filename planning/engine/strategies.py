@@ -32,14 +32,20 @@ def plan(
 def apply_strategy(
     problem: SupplyProblem, strategy: Strategy, *, working_days: ArrayLike | None = None
 ) -> SupplyProblem:
-    """The problem with production fixed to what the strategy makes; unchanged for "optimal".
+    """The problem with the finished products' production fixed to the strategy; unchanged for "optimal".
 
-    Solving it answers how overtime, subcontracting and refused demand would serve best around that production.
+    Solving it plans components, overtime, subcontracting and refused demand at least cost around that production, and
+    raises ValueError where capacity or lead times do not allow it.
     """
     if strategy == "optimal":
         return problem
     production = strategy_production(problem, strategy, working_days=working_days)
-    return replace(problem, min_production=production, max_production=production)
+    finished = (problem.codes == 0)[:, None]
+    return replace(
+        problem,
+        min_production=np.where(finished, production, problem.min_production),
+        max_production=np.where(finished, production, problem.max_production),
+    )
 
 
 def strategy_production(problem: SupplyProblem, strategy: Strategy, *, working_days: ArrayLike | None = None) -> Array:
