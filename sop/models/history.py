@@ -47,7 +47,10 @@ class Posting(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=("source", "external_id"), name="posting_once")]
-        indexes = [models.Index(fields=("product", "market", "date"), name="posting_series")]
+        indexes = [
+            models.Index(fields=("product", "market", "date"), name="posting_series"),
+            models.Index(fields=("date",), name="posting_date"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.source} {self.external_id}"
@@ -70,7 +73,10 @@ class RejectedPosting(models.Model):
 
 
 class History(Line):
-    """Ordered and shipped units and revenue by month from `start` on; a month without postings is 0."""
+    """Ordered and shipped units and revenue by month from `start` on; a month without postings is 0.
+
+    The months after the last sale are not stored: read through `sop.queries.history`, which fills them in.
+    """
 
     start = models.DateField()
     ordered = VectorField()
