@@ -10,6 +10,10 @@ from scipy import sparse
 from planning.engine.arrays import Array, Integers
 
 
+# Whole workers are searched for no longer than this; the gap then tells what may be missing.
+WHOLE_SECONDS = 30.0
+
+
 class Infeasible(ValueError):
     """No values satisfy all rows and bounds."""
 
@@ -82,7 +86,9 @@ class LinearProgram:
         whole = np.concatenate(self._whole).astype(np.int32)
         integer = np.full(whole.size, highspy.HighsVarType.kInteger)
         solver.changeColsIntegrality(whole.size, whole, integer)
-        _run(solver)
+        solver.setOptionValue("time_limit", WHOLE_SECONDS)
+        _run(solver, in_time=True)
+        solver.setOptionValue("time_limit", np.inf)
         bound = solver.getInfo().mip_dual_bound
         found = np.round(np.asarray(solver.getSolution().col_value)[whole])
         solver.changeColsIntegrality(whole.size, whole, np.full(whole.size, highspy.HighsVarType.kContinuous))
@@ -136,11 +142,15 @@ def _flat(values: ArrayLike, shape: tuple[int, ...]) -> Array:
     return np.broadcast_to(np.asarray(values, dtype=np.float64), shape).ravel()
 
 
-def _run(solver: highspy.Highs) -> None:
+def _run(solver: highspy.Highs, *, in_time: bool = False) -> None:
+    """Solve; `in_time` also accepts the best solution found when the time is up."""
     solver.run()
     status = solver.getModelStatus()
     impossible = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
     if status in impossible:
         raise Infeasible("no plan satisfies all limits")
+    found = solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    if in_time and found and status == highspy.HighsModelStatus.kTimeLimit:
+        return
     if status != highspy.HighsModelStatus.kOptimal:
         raise RuntimeError(f"the solver stopped with status {solver.modelStatusToString(status)}")
