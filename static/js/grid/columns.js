@@ -1,0 +1,102 @@
+/** Columns as SlickGrid wants them, and the line of years above the months. */
+
+import { classesOf, describe, isTotal, monthOf } from 'app/grid/cells.js'
+import { element } from 'app/dialogs.js'
+import { formatNumber } from 'app/grid/format.js'
+
+/** @typedef {import('app/grid/cells.js').Column} Column */
+
+const DIGIT_PX = 7.2
+const PADDING_PX = 14
+const MARK_PX = 14
+const NARROWEST_PX = 54
+const LABEL_PX = 216
+const LABEL_PX_PHONE = 148
+/** Measures that have a shape of their own in charts carry it in the grid too. */
+const SHAPES = {
+  lastyear: 'ly', history: 'hist', baseline: 'base', sales: 'sales', marketing: 'mkt', finance: 'fin',
+  consensus: 'cons', budget: 'bud', lastcycle: 'lc',
+}
+
+/** Widths that cut no number: one for months, one for totals. */
+export class Widths {
+  month = NARROWEST_PX
+  total = NARROWEST_PX + 4
+
+  /** @param {Column[]} columns @param {import('app/grid/tree.js').Row[]} rows @returns {boolean} whether one grew */
+  fit(columns, rows) {
+    const before = this.month + this.total
+    for (const row of rows) {
+      row.values.forEach((value, at) => {
+        if (value === null) return
+        const digits = formatNumber(value, row.decimals).length
+        const marks = row.flags?.[columns[at].id] ? MARK_PX : 0
+        const width = Math.ceil(digits * DIGIT_PX + PADDING_PX + marks)
+        if (isTotal(columns[at])) this.total = Math.max(this.total, width)
+        else this.month = Math.max(this.month, width)
+      })
+    }
+    return this.month + this.total > before
+  }
+}
+
+/**
+ * @param {Column[]} columns
+ * @param {{widths: Widths, unit: string, labelWidth?: number, stateOf: (key: string, col: number) => {value: number | null, unsaved: boolean}}} parts
+ */
+export function slickColumns(columns, { widths, unit, labelWidth, stateOf }) {
+  const narrow = matchMedia('(max-width: 760px)').matches
+  const label = {
+    id: 'label', field: 'label', name: unit, cssClass: 'label', headerCssClass: 'label', formatter: labelOf,
+    width: labelWidth ?? (narrow ? LABEL_PX_PHONE : LABEL_PX), minWidth: 96, resizable: true,
+    cellAttrs: { role: 'rowheader', 'aria-colindex': '1' },
+  }
+  return [label, ...columns.map((column, at) => monthColumn(column, at, widths, stateOf))]
+}
+
+/** @param {Column[]} columns @param {Widths} widths */
+export function yearsLine(columns, widths) {
+  const line = element('div', { class: 'pg-years', 'aria-hidden': 'true' })
+  let at = 0
+  while (at < columns.length) {
+    const { year } = columns[at]
+    let width = 0
+    let past = true
+    for (; at < columns.length && columns[at].year === year; at += 1) {
+      width += isTotal(columns[at]) ? widths.total : widths.month
+      past &&= columns[at].kind === 'past'
+    }
+    const span = element('span', past ? { class: 'past' } : {}, element('span', {}, year))
+    span.style.width = `${width}px`
+    line.append(span)
+  }
+  return line
+}
+
+function monthColumn(column, at, widths, stateOf) {
+  return {
+    id: column.id, field: column.id, name: column.note ? `${column.label} ${column.note}` : column.label,
+    toolTip: monthOf(column), headerCssClass: column.kind, resizable: false,
+    width: isTotal(column) ? widths.total : widths.month, minWidth: 20,
+    cellAttrs: { 'aria-colindex': String(at + 2), 'data-month': column.id },
+    formatter: (_row, _cell, _value, _column, place) => {
+      const row = place.row
+      if (!row) return ''
+      const state = stateOf(row.key, at)
+      const addClasses = classesOf(row, column, state)
+      return { text: formatNumber(state.value, row.decimals), addClasses, toolTip: describe(row, column) }
+    },
+  }
+}
+
+function labelOf(_row, _cell, _value, _column, place) {
+  const row = place.row
+  if (!row) return ''
+  const label = element('span', { class: 'pg-label' })
+  const fold = row.children ? (place.open ? 'open' : 'closed') : 'none'
+  label.append(element('span', { class: `ex ${fold}`, 'data-fold': '' }))
+  const shape = row.kind === 'measure' ? SHAPES[row.measure] : undefined
+  if (shape) label.append(element('span', { class: `mk ${shape}` }))
+  label.append(element('span', { class: 't' }, row.label))
+  return { html: label, toolTip: row.label }
+}

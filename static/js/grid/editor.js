@@ -1,0 +1,118 @@
+/**
+ * The one text box of the grid. It always holds the focus, invisible over the active cell, so that the first key typed
+ * already lands in it (also with an input method), and native copy and paste events arrive. Editing makes it visible.
+ */
+
+import { element } from 'app/dialogs.js'
+import { parseEntry } from 'app/grid/shorthand.js'
+
+export class Editor extends EventTarget {
+  box = element('input', {
+    class: 'pg-input', type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', tabindex: '-1',
+  })
+  /** @type {'' | 'typing' | 'editing'} typing: arrows leave the cell; editing: they move the caret */
+  mode = ''
+  #mayEdit
+
+  /**
+   * @param {object} parts
+   * @param {string} parts.label
+   * @param {string} parts.activeId
+   * @param {() => boolean} parts.mayEdit whether the active cell takes input; says why when it does not
+   */
+  constructor({ label, activeId, mayEdit }) {
+    super()
+    this.#mayEdit = mayEdit
+    this.box.setAttribute('aria-label', label)
+    this.box.setAttribute('aria-activedescendant', activeId)
+    this.box.addEventListener('beforeinput', (event) => this.#onBeforeInput(event))
+    this.box.addEventListener('input', () => this.#check())
+    this.box.addEventListener('blur', () => this.commit())
+  }
+
+  get open() {
+    return this.mode !== ''
+  }
+
+  focus() {
+    this.box.focus({ preventScroll: true })
+  }
+
+  /** @param {string} text the exact number as it stands */
+  edit(text) {
+    if (this.open || !this.#mayEdit()) return
+    this.#show('editing')
+    this.box.value = text
+    this.box.select()
+    this.#check()
+  }
+
+  /** Hands over what was typed. @returns {boolean} false when it cannot be read and the box stays open */
+  commit() {
+    if (!this.open) return true
+    const text = this.box.value.trim()
+    if (text !== '' && !parseEntry(text)) {
+      this.#check()
+      return false
+    }
+    this.#hide()
+    this.dispatchEvent(new CustomEvent('entered', { detail: text === '' ? null : text }))
+    return true
+  }
+
+  /** As commit, but the entry goes elsewhere than into the active cell. @param {(entry: string) => void} take */
+  commitTo(take) {
+    const text = this.box.value.trim()
+    if (!parseEntry(text)) return this.#check()
+    this.#hide()
+    take(text)
+  }
+
+  cancel() {
+    this.#hide()
+  }
+
+  /** Kept inside the stage while it is invisible, so that a browser never scrolls the page to find it.
+   * @param {{left: number, top: number, width: number, height: number}} at
+   * @param {{width: number, height: number}} stage
+   */
+  place(at, stage) {
+    const left = this.open ? at.left : Math.max(0, Math.min(at.left, stage.width - 2))
+    const top = this.open ? at.top : Math.max(0, Math.min(at.top, stage.height - 2))
+    Object.assign(this.box.style, { left: `${left}px`, top: `${top}px` })
+    const size = this.open ? { width: `${at.width}px`, height: `${at.height}px` } : { width: '', height: '' }
+    Object.assign(this.box.style, size)
+  }
+
+  #onBeforeInput(event) {
+    if (this.open) return
+    // A paste is handled as a block by the grid, and deletion by its keys; only typed text opens the box.
+    if (!event.inputType.startsWith('insert') || event.inputType === 'insertFromPaste' || !this.#mayEdit()) {
+      event.preventDefault()
+      return
+    }
+    this.box.value = ''
+    this.#show('typing')
+  }
+
+  #show(mode) {
+    this.mode = mode
+    this.box.classList.add('editing')
+    this.dispatchEvent(new Event('opened'))
+  }
+
+  #hide() {
+    this.mode = ''
+    this.box.value = ''
+    this.box.classList.remove('editing')
+    this.box.removeAttribute('aria-invalid')
+    this.dispatchEvent(new Event('closed'))
+  }
+
+  #check() {
+    const text = this.box.value.trim()
+    const bad = this.open && text !== '' && !/^[-+=*]$/.test(text) && !parseEntry(text)
+    if (bad) this.box.setAttribute('aria-invalid', 'true')
+    else this.box.removeAttribute('aria-invalid')
+  }
+}

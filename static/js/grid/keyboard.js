@@ -1,0 +1,115 @@
+/** Keys of the grid, as in a spreadsheet. Each answers with what it did, so that the browser does not do it too. */
+
+const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+
+export class Keyboard {
+  #editor
+  #sheet
+  #selection
+  #view
+  #undo
+  #leaving = false
+
+  /**
+   * @param {import('app/grid/editor.js').Editor} editor
+   * @param {import('app/grid/sheet.js').Sheet} sheet
+   * @param {import('app/grid/selection.js').Selection} selection
+   * @param {{cols: number, page: number}} view
+   * @param {() => void} undo
+   */
+  constructor(editor, sheet, selection, view, undo) {
+    this.#editor = editor
+    this.#sheet = sheet
+    this.#selection = selection
+    this.#view = view
+    this.#undo = undo
+    editor.box.addEventListener('keydown', (event) => this.#onKeyDown(event))
+  }
+
+  #onKeyDown(event) {
+    if (event.isComposing) return
+    const done = this.#editor.open ? this.#whileEditing(event) : this.#whileMoving(event)
+    this.#leaving = !this.#editor.open && event.key === 'Escape'
+    if (done) event.preventDefault()
+  }
+
+  #whileEditing(event) {
+    const { key, shiftKey: back, ctrlKey, metaKey } = event
+    if (key === 'Escape') {
+      this.#editor.cancel()
+      return true
+    }
+    if (key === 'F2') {
+      this.#editor.mode = 'editing'
+      return true
+    }
+    if (key === 'Enter' && (ctrlKey || metaKey)) {
+      this.#editor.commitTo((entry) => this.#sheet.enterAll(entry))
+      return true
+    }
+    const step = { Enter: [back ? -1 : 1, 0], Tab: [0, back ? -1 : 1] }[key] ?? (this.#editor.mode === 'typing' ? ARROWS[key] : null)
+    if (!step) return false
+    if (this.#editor.commit()) this.#sheet.move(...step, false)
+    return true
+  }
+
+  #whileMoving(event) {
+    const { key, shiftKey, ctrlKey, metaKey } = event
+    if (ctrlKey || metaKey) return this.#withControl(event)
+    if (key === 'Tab') return this.#tab(shiftKey)
+    if ((key === 'ArrowLeft' || key === 'ArrowRight') && !shiftKey && this.#onLabel) {
+      if (this.#sheet.foldByKey(key === 'ArrowRight')) return true
+    }
+    return this.#arrowOrJump(key, shiftKey) || this.#act(key, shiftKey)
+  }
+
+  #arrowOrJump(key, extend) {
+    const { page } = this.#view
+    if (ARROWS[key]) this.#sheet.move(...ARROWS[key], extend)
+    else if (key === 'PageDown') this.#sheet.move(page, 0, extend)
+    else if (key === 'PageUp') this.#sheet.move(-page, 0, extend)
+    else if (key === 'Home') this.#sheet.go(Number.NaN, 1, extend)
+    else if (key === 'End') this.#sheet.go(Number.NaN, Number.POSITIVE_INFINITY, extend)
+    else return false
+    return true
+  }
+
+  #act(key, shiftKey) {
+    if (key === 'Enter') this.#sheet.move(shiftKey ? -1 : 1, 0, false)
+    else if (key === 'F2') this.#sheet.edit()
+    else if (key === 'Delete' || key === 'Backspace') this.#sheet.enterAll(null)
+    else if (key === ' ' && this.#onLabel) this.#sheet.foldByKey(undefined)
+    else return false
+    return true
+  }
+
+  #withControl({ key, shiftKey }) {
+    const last = Number.POSITIVE_INFINITY
+    const jumps = {
+      Home: [0, 1], End: [last, last], ArrowUp: [0, Number.NaN], ArrowDown: [last, Number.NaN],
+      ArrowLeft: [Number.NaN, 1], ArrowRight: [Number.NaN, last],
+    }
+    const acts = {
+      z: () => this.#undo(), d: () => this.#sheet.fill('down'), r: () => this.#sheet.fill('right'),
+      a: () => this.#sheet.selectAll(),
+    }
+    const act = jumps[key] ? () => this.#sheet.go(...jumps[key], shiftKey) : shiftKey ? null : acts[key.toLowerCase()]
+    act?.()
+    return Boolean(act)
+  }
+
+  /** Tab walks the row and leaves the grid at its end, or at once after Escape: the grid is no trap. */
+  #tab(back) {
+    const leave = this.#leaving || (back ? this.#onLabel : this.#atEnd)
+    if (!leave) this.#sheet.move(0, back ? -1 : 1, false)
+    return !leave
+  }
+
+  get #onLabel() {
+    return this.#selection.active.col === 0
+  }
+
+  get #atEnd() {
+    return this.#selection.active.col === this.#view.cols - 1
+  }
+}

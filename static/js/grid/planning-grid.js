@@ -1,0 +1,265 @@
+/**
+ * <planning-grid src edit-src undo-src label unit>: the plan as a sheet. This module only joins the parts: what is
+ * loaded (tree, provider), drawn (view, overlay, status bar), asked for (keyboard, pointer, editor) and sent (saver).
+ * Emits `row-selected`, `saved` and `conflict`.
+ */
+
+import { announce } from 'app/announce.js'
+import { element } from 'app/dialogs.js'
+import { nameOf } from 'app/grid/cells.js'
+import { decide } from 'app/grid/conflict-dialog.js'
+import { Gestures } from 'app/grid/editing.js'
+import { Editor } from 'app/grid/editor.js'
+import { Exchange } from 'app/grid/exchange.js'
+import { formatNumber } from 'app/grid/format.js'
+import { Keyboard } from 'app/grid/keyboard.js'
+import { Overlay } from 'app/grid/overlay.js'
+import { Pointer } from 'app/grid/pointer.js'
+import { Provider } from 'app/grid/provider.js'
+import { Saver } from 'app/grid/saver.js'
+import { Selection, summarise } from 'app/grid/selection.js'
+import { Sheet } from 'app/grid/sheet.js'
+import { StatusBar } from 'app/grid/status-bar.js'
+import { Tree } from 'app/grid/tree.js'
+import { GridView } from 'app/grid/view.js'
+import { getJSON, postJSON, withQuery } from 'app/http.js'
+
+const SELECT_PAUSE_MS = 150
+const CHANGE_PAUSE_MS = 300
+const COUNTED_ROWS = 5000
+let count = 0
+
+class PlanningGrid extends HTMLElement {
+  #readyNow = () => {}
+  /** @type {Promise<void>} resolves when the first rows are painted, or could not be had */
+  ready = new Promise((resolve) => {
+    this.#readyNow = resolve
+  })
+  #activeId = `planning-grid-${++count}-active`
+  #stage = element('div', { class: 'pg-stage' })
+  #host = element('div', { class: 'pg-slick' })
+  #tree = new Tree()
+  #selection = new Selection(() => this.#view)
+  #provider = new Provider({
+    tree: this.#tree,
+    fetch: (query, signal) => getJSON(withQuery(this.getAttribute('src'), query), { signal }),
+    onAnswer: (answer) => this.#onAnswer(answer),
+    onProblem: (problem) => this.#onProblem(problem),
+  })
+  #saver = new Saver({
+    tree: this.#tree,
+    columns: () => this.#view.columns,
+    post: (kind, body) => postJSON(this.getAttribute(`${kind}-src`), body),
+    onScreen: () => this.#provider.keys(this.#view.shown.top, this.#view.shown.bottom),
+    decide: (conflicts, cells) => decide(conflicts, cells, this.#view.columns),
+  })
+  #view
+  #overlay
+  #editor
+  #status
+  #sheet
+  #version = 0
+  #timers = { select: 0, change: 0 }
+  #resizing = new ResizeObserver(() => this.#view.resize())
+  #onChange = (event) => this.#changedElsewhere(event.detail)
+
+  connectedCallback() {
+    this.#build()
+    this.#listen()
+    this.#resizing.observe(this.#stage)
+    document.addEventListener('ek:change', this.#onChange)
+    this.#provider.start().then(() => this.#readyNow())
+  }
+
+  disconnectedCallback() {
+    document.removeEventListener('ek:change', this.#onChange)
+    this.#resizing.disconnect()
+    for (const timer of Object.values(this.#timers)) clearTimeout(timer)
+    this.#view.destroy()
+    this.replaceChildren()
+  }
+
+  /** Asks for the rows on screen again; the viewport stays. */
+  refresh() {
+    if (!this.#view.started) return
+    this.#tree.markStale()
+    this.#showRows()
+  }
+
+  #build() {
+    const label = this.getAttribute('label') ?? 'Plan'
+    const editable = this.hasAttribute('edit-src')
+    this.#view = new GridView(this.#host, {
+      tree: this.#tree,
+      label,
+      unit: this.getAttribute('unit') ?? '',
+      stateOf: (key, col) => ({ value: this.#saver.shown(key, col), unsaved: Boolean(this.#saver.pending.get(key, col)) }),
+      onShown: (top, bottom) => this.#provider.show(top, bottom),
+      onPainted: () => this.#drawSelection(),
+    })
+    this.#overlay = new Overlay(this.#view)
+    this.#status = new StatusBar({ editable, onUndo: () => this.#saver.undo() })
+    this.#editor = new Editor({ label, activeId: this.#activeId, mayEdit: () => this.#sheet.mayEdit() })
+    this.#sheet = new Sheet({
+      tree: this.#tree, view: this.#view, selection: this.#selection, saver: this.#saver, status: this.#status,
+      editor: this.#editor, editable, gestures: this.#gestures(),
+      onMoved: () => this.#onMoved(),
+      onFolded: () => this.#redraw(),
+    })
+    this.#stage.replaceChildren(this.#host, this.#editor.box)
+    this.replaceChildren(this.#stage, this.#status.problem, this.#status.bar)
+  }
+
+  #gestures() {
+    return new Gestures({
+      tree: this.#tree,
+      columns: () => this.#view.columns,
+      valueOf: (key, col) => this.#saver.shown(key, col),
+    })
+  }
+
+  #listen() {
+    this.#host.addEventListener('focusin', () => this.#editor.focus())
+    this.#editor.box.addEventListener('focus', () => this.#tabStop(-1))
+    this.#editor.box.addEventListener('blur', () => this.#tabStop(0))
+    this.#editor.addEventListener('opened', () => this.#openEditor())
+    this.#editor.addEventListener('closed', () => this.#placeEditor())
+    this.#editor.addEventListener('entered', (event) => this.#sheet.enter(event.detail))
+    for (const type of ['pending', 'dropped']) this.#saver.addEventListener(type, () => this.#redraw())
+    this.#saver.addEventListener('note', (event) => this.#status.note(event.detail.text))
+    this.#saver.addEventListener('saved', (event) => this.#onSaved(event.detail))
+    this.#saver.addEventListener('refused', (event) => this.#onRefused(event.detail))
+    this.#saver.addEventListener('conflict', (event) => this.#emit('conflict', event.detail))
+    new Keyboard(this.#editor, this.#sheet, this.#selection, this.#view, () => this.#saver.undo())
+    new Pointer(this.#host, {
+      view: this.#view, selection: this.#selection, sheet: this.#sheet, overlay: this.#overlay,
+    })
+    new Exchange({
+      tree: this.#tree, provider: this.#provider, selection: this.#selection, editor: this.#editor, sheet: this.#sheet,
+      columns: () => this.#view.columns,
+      valueOf: (key, col) => this.#saver.shown(key, col),
+      say: (sentence) => this.#status.note(sentence),
+    })
+  }
+
+  #onAnswer(answer) {
+    this.#version = Math.max(this.#version, answer.version ?? 0)
+    this.#view.fit(answer.rows, answer.columns)
+    if (!this.#view.started) {
+      this.#view.start(Number.parseInt(getComputedStyle(this).getPropertyValue('--row'), 10))
+      this.#selection.moveTo({ row: 0, col: firstInput(answer.columns) })
+      this.#openTotals(answer.rows)
+    }
+    this.#redraw()
+  }
+
+  /** The grand total is of little use folded. */
+  #openTotals(rows) {
+    for (const row of rows) if (row.kind === 'total') this.#tree.setOpen(row.key, true)
+  }
+
+  #redraw() {
+    if (!this.#view.started) return
+    this.#view.redraw()
+    this.#showRows()
+    this.#drawSelection()
+    this.#summarise()
+  }
+
+  #showRows() {
+    const { top, bottom } = this.#view.shown
+    this.#provider.show(top, bottom)
+  }
+
+  #onMoved() {
+    this.#drawSelection()
+    this.#summarise()
+    clearTimeout(this.#timers.select)
+    this.#timers.select = setTimeout(() => this.#settled(), SELECT_PAUSE_MS)
+  }
+
+  /** The selection came to rest: the page may show the row, and rows of a long range are fetched to be counted. */
+  #settled() {
+    const { active, block } = this.#selection
+    const place = this.#tree.at(active.row)
+    const column = this.#view.columns[active.col - 1]
+    if (place?.row) this.#emit('row-selected', { key: place.key, label: place.row.label, month: column?.id ?? null })
+    if (place?.row && this.#selection.isSingle && column) {
+      announce(`${nameOf(place.row, column)}: ${formatNumber(this.#saver.shown(place.key, active.col - 1), place.row.decimals)}`)
+    }
+    if (block.bottom - block.top < COUNTED_ROWS) this.#provider.ensure(block.top, block.bottom)
+  }
+
+  #drawSelection() {
+    if (!this.#view.started || this.#view.rows === 0) return
+    const fillable = this.hasAttribute('edit-src')
+    this.#overlay.draw(this.#selection, { fillable, activeId: this.#activeId })
+    this.#placeEditor()
+  }
+
+  #summarise() {
+    const { top, left, bottom, right } = this.#selection.block
+    const values = []
+    for (let row = top; row <= Math.min(bottom, top + COUNTED_ROWS); row += 1) {
+      const key = this.#tree.at(row)?.key
+      for (let col = left; key && col <= right; col += 1) values.push(this.#saver.shown(key, col - 1))
+    }
+    this.#status.summarise(summarise(values), this.#selection.isSingle ? 1 : (bottom - top + 1) * (right - left + 1))
+  }
+
+  #openEditor() {
+    const { row, col } = this.#selection.active
+    this.#view.scrollTo(row, col)
+    this.#placeEditor()
+  }
+
+  #placeEditor() {
+    const { row, col } = this.#selection.active
+    this.#editor.place(this.#view.rectangle(row, col), this.#stage.getBoundingClientRect())
+  }
+
+  #onSaved({ answer, text }) {
+    this.#version = Math.max(this.#version, answer.version ?? 0)
+    this.#view.fit(answer.rows, this.#view.columns)
+    this.#redraw()
+    this.#status.setUndoable(this.#saver.undoable.label)
+    this.#status.note(text || 'Saved')
+    this.#emit('saved', { changeSet: answer.change_set, version: answer.version })
+  }
+
+  #onRefused({ text, again }) {
+    this.#redraw()
+    this.#status.refuse(text, again)
+  }
+
+  #onProblem(problem) {
+    this.#status.refuse(problem.message, () => {
+      this.#provider.retry()
+      if (this.#view.started) this.#showRows()
+      else this.#provider.start()
+    })
+  }
+
+  /** A colleague or a job changed the plan. Own edits come back with their answer and are not asked for twice. */
+  #changedElsewhere(change) {
+    if (change.kind !== 'plan.edited' || (change.version && change.version <= this.#version)) return
+    clearTimeout(this.#timers.change)
+    this.#timers.change = setTimeout(() => (this.#saver.busy ? this.#changedElsewhere(change) : this.refresh()), CHANGE_PAUSE_MS)
+  }
+
+  /** The Tab key finds the grid at one place: its rows while the focus is elsewhere, nothing while it is here. */
+  #tabStop(index) {
+    const viewport = this.#host.querySelector('.slick-viewport-top.slick-viewport-right')
+    if (viewport instanceof HTMLElement) viewport.tabIndex = index
+  }
+
+  #emit(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }))
+  }
+}
+
+function firstInput(columns) {
+  return 1 + Math.max(0, columns.findIndex((column) => column.editable))
+}
+
+customElements.define('planning-grid', PlanningGrid)

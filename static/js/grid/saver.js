@@ -1,0 +1,140 @@
+/**
+ * Sends gestures to the server, one request each, in the order they were made, and takes in what it answers:
+ * rows after the edit, a conflict to decide, or the reason why nothing was written.
+ */
+
+import { nameOf } from 'app/grid/cells.js'
+import { Pending } from 'app/grid/pending.js'
+import { UndoStack } from 'app/grid/undo.js'
+
+/**
+ * @typedef {import('app/grid/editing.js').Gesture} Gesture @typedef {import('app/grid/editing.js').CellEntry} CellEntry
+ * @typedef {{row: string, month: string, label: string, base: number, mine: number, theirs: number, by: string, at: string}} Conflict
+ */
+
+export class Saver extends EventTarget {
+  pending = new Pending()
+  undoable = new UndoStack()
+  #parts
+  #queue = Promise.resolve()
+  #waiting = 0
+
+  /**
+   * @param {object} parts
+   * @param {import('app/grid/tree.js').Tree} parts.tree
+   * @param {() => import('app/grid/cells.js').Column[]} parts.columns
+   * @param {(kind: 'edit' | 'undo', body: object) => Promise<any>} parts.post
+   * @param {() => string[]} parts.onScreen keys whose new values the answer should bring
+   * @param {(conflicts: Conflict[], cells: CellEntry[]) => Promise<CellEntry[]>} parts.decide
+   */
+  constructor(parts) {
+    super()
+    this.#parts = parts
+  }
+
+  get busy() {
+    return this.#waiting > 0
+  }
+
+  /** The value as the server last said. @param {string} key @param {number} col */
+  saved(key, col) {
+    return this.#parts.tree.row(key)?.values[col] ?? null
+  }
+
+  /** The value as the page shows it. @param {string} key @param {number} col */
+  shown(key, col) {
+    const pending = this.pending.get(key, col)
+    return pending ? pending.value : this.saved(key, col)
+  }
+
+  /** @param {Gesture} gesture */
+  apply(gesture) {
+    if (gesture.cells.length === 0) return
+    // What the planner saw when making the gesture is what a conflict is measured against,
+    // unless an own edit is still under way: then its answer is.
+    const seen = this.busy ? null : this.#seen(gesture.cells)
+    this.pending.add(gesture.cells, gesture, (key, col) => this.shown(key, col))
+    this.#tell('pending', gesture)
+    this.#enqueue(() => this.#save(gesture, gesture.cells, { seen, force: false }))
+  }
+
+  undo() {
+    this.#enqueue(async () => {
+      const changeSet = this.undoable.next
+      if (!changeSet) return this.#tell('note', { text: 'Nothing to undo on this page.' })
+      const label = this.undoable.label
+      const answer = await this.#parts.post('undo', { change_set: changeSet, refresh: this.#parts.onScreen() })
+      this.undoable.remove(changeSet)
+      this.#take(answer)
+      this.#tell('saved', { answer, text: `Undone: ${label}` })
+    })
+  }
+
+  #enqueue(work) {
+    this.#waiting += 1
+    this.#queue = this.#queue.then(work).catch((problem) => this.#refused(problem)).finally(() => {
+      this.#waiting -= 1
+      this.#tell('settled', {})
+    })
+  }
+
+  async #save(gesture, cells, { seen, force }) {
+    const body = { cells: seen ?? this.#seen(cells), reason: '', force, refresh: this.#parts.onScreen() }
+    try {
+      const answer = await this.#parts.post('edit', body)
+      this.pending.drop(gesture)
+      this.undoable.push(answer.change_set, gesture.label)
+      this.#take(answer)
+      this.#tell('saved', { answer, text: [answer.note, gesture.note].filter(Boolean).join('. ') })
+    } catch (problem) {
+      if (problem.status === 409 && problem.body?.conflicts) return this.#decide(gesture, cells, problem.body.conflicts)
+      this.pending.drop(gesture)
+      this.#refused(problem, cells, problem.status === 0 ? () => this.apply(gesture) : undefined)
+    }
+  }
+
+  async #decide(gesture, cells, conflicts) {
+    this.#tell('conflict', { conflicts })
+    const kept = await this.#parts.decide(conflicts, cells)
+    this.pending.drop(gesture)
+    this.#tell('dropped', {})
+    if (kept.length === 0) return this.#tell('note', { text: 'Nothing was changed; the newer values stay.' })
+    this.pending.add(kept, gesture, (key, col) => this.saved(key, col))
+    this.#tell('pending', gesture)
+    await this.#save(gesture, kept, { seen: null, force: true })
+  }
+
+  #seen(cells) {
+    const columns = this.#parts.columns()
+    return cells.map(({ key, col, entry }) => {
+      const month = columns[col].id
+      const version = this.#parts.tree.row(key)?.versions?.[month] ?? null
+      return { row: key, month, entry, base: this.saved(key, col), version }
+    })
+  }
+
+  #take(answer) {
+    this.#parts.tree.markStale()
+    this.#parts.tree.update(answer.rows)
+  }
+
+  #refused(problem, cells = [], again = undefined) {
+    this.#tell('refused', { text: this.#sentence(problem, cells), problem, again })
+  }
+
+  #sentence(problem, cells) {
+    const columns = this.#parts.columns()
+    const named = Object.entries(problem.errors ?? {}).map(([path, messages]) => {
+      const cell = cells[Number(path.split('.')[1])]
+      const name = cell ? nameOf(this.#parts.tree.row(cell.key), columns[cell.col]) : ''
+      return [name, [messages].flat().join(' ')].filter(Boolean).join(': ')
+    })
+    if (named.length === 0) return problem.message
+    const more = named.length > 3 ? ` And ${named.length - 3} more.` : ''
+    return `Nothing was saved. ${named.slice(0, 3).join(' ')}${more}`
+  }
+
+  #tell(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { detail }))
+  }
+}

@@ -1,0 +1,148 @@
+/** What a planner does on the sheet: move, fold, enter, clear, fill, paste. Keys, mouse and clipboard all end here. */
+
+import { sourceDown, sourceRight } from 'app/grid/fill.js'
+import { plainNumber } from 'app/grid/format.js'
+
+/** @typedef {import('app/grid/selection.js').Block} Block @typedef {import('app/grid/selection.js').Cell} Cell */
+
+export class Sheet {
+  #tree
+  #view
+  #selection
+  #saver
+  #gestures
+  #status
+  #editor
+  #onMoved
+  #onFolded
+
+  /**
+   * @param {object} parts
+   * @param {import('app/grid/tree.js').Tree} parts.tree
+   * @param {import('app/grid/view.js').GridView} parts.view
+   * @param {import('app/grid/selection.js').Selection} parts.selection
+   * @param {import('app/grid/saver.js').Saver} parts.saver
+   * @param {import('app/grid/editing.js').Gestures} parts.gestures
+   * @param {import('app/grid/status-bar.js').StatusBar} parts.status
+   * @param {import('app/grid/editor.js').Editor} parts.editor
+   * @param {boolean} parts.editable
+   * @param {() => void} parts.onMoved
+   * @param {() => void} parts.onFolded
+   */
+  constructor(parts) {
+    this.#tree = parts.tree
+    this.#view = parts.view
+    this.#selection = parts.selection
+    this.#saver = parts.saver
+    this.#gestures = parts.gestures
+    this.#status = parts.status
+    this.#editor = parts.editor
+    this.editable = parts.editable
+    this.#onMoved = parts.onMoved
+    this.#onFolded = parts.onFolded
+  }
+
+  /** @param {number} down @param {number} right @param {boolean} extend */
+  move(down, right, extend) {
+    this.#selection.moveBy(down, right, { extend })
+    this.#moved()
+  }
+
+  /** Infinity is the last row or column, NaN the present one. @param {number} row @param {number} col @param {boolean} extend */
+  go(row, col, extend) {
+    const { active } = this.#selection
+    this.#selection.moveTo({ row: Number.isNaN(row) ? active.row : row, col: Number.isNaN(col) ? active.col : col }, { extend })
+    this.#moved()
+  }
+
+  selectAll() {
+    this.#selection.selectAll()
+    this.#onMoved()
+  }
+
+  /** A press of the mouse. @param {Cell} cell @param {boolean} extend */
+  press(cell, extend) {
+    if (!this.#editor.commit()) return
+    this.#selection.moveTo(cell, { extend })
+    this.#editor.focus()
+    this.#onMoved()
+  }
+
+  /** Left and Right on a label: fold, unfold, or go to the row above. @param {boolean | undefined} open @returns {boolean} */
+  foldByKey(open) {
+    const { row } = this.#selection.active
+    const place = this.#tree.at(row)
+    if (!place?.row) return false
+    if (this.fold(row, open)) return true
+    const parent = open === false ? this.#tree.parentOf(place.key) : null
+    if (!parent) return false
+    this.go(this.#tree.indexOf(parent), 0, false)
+    return true
+  }
+
+  /** @param {number} row @param {boolean | undefined} open the other way round when left out */
+  fold(row, open) {
+    const place = this.#tree.at(row)
+    if (!place?.row?.children) return false
+    const { key: active } = this.#tree.at(this.#selection.active.row) ?? {}
+    if (!this.#tree.setOpen(place.key, open ?? !place.open)) return false
+    const kept = active ? this.#tree.indexOf(active) : -1
+    this.#selection.moveTo({ row: kept < 0 ? row : kept, col: this.#selection.active.col })
+    this.#onFolded()
+    return true
+  }
+
+  /** Whether the active cell takes input; says why when it does not. */
+  mayEdit() {
+    const reason = this.editable ? this.#gestures.closed(this.#selection.active) : 'you are looking, not planning'
+    if (reason) this.#status.note(`${this.#gestures.name(this.#selection.active)} takes no entry: ${reason}.`)
+    return reason === ''
+  }
+
+  edit() {
+    const place = this.#tree.at(this.#selection.active.row)
+    if (place?.key) this.#editor.edit(plainNumber(this.#saver.shown(place.key, this.#selection.active.col - 1)))
+  }
+
+  /** @param {string | null} entry null goes back to the baseline */
+  enter(entry) {
+    const { row, col } = this.#selection.active
+    this.#apply(this.#gestures.enter({ top: row, left: col, bottom: row, right: col }, entry))
+  }
+
+  /** @param {string | null} entry */
+  enterAll(entry) {
+    this.#apply(this.#gestures.enter(this.#selection.block, entry))
+  }
+
+  /** @param {Block} target */
+  fillTo(target) {
+    this.#apply(this.#gestures.fill(this.#selection.block, target))
+    this.#selection.select(target)
+    this.#onMoved()
+  }
+
+  /** @param {'down' | 'right'} way */
+  fill(way) {
+    const { block } = this.#selection
+    this.#apply(this.#gestures.fill(way === 'down' ? sourceDown(block) : sourceRight(block), block))
+  }
+
+  /** @param {string[][]} text @param {boolean[] | undefined} totals */
+  paste(text, totals) {
+    this.#apply(this.#gestures.paste(text, this.#selection.block, totals))
+  }
+
+  #apply(gesture) {
+    if (!this.editable) return
+    this.#status.clearProblem()
+    this.#saver.apply(gesture)
+    if (gesture.cells.length === 0 && gesture.note) this.#status.note(gesture.note)
+  }
+
+  #moved() {
+    const { row, col } = this.#selection.active
+    this.#view.scrollTo(row, col)
+    this.#onMoved()
+  }
+}

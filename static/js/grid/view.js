@@ -1,0 +1,185 @@
+/** The one module that knows SlickGrid: it draws rows and columns, scrolls, and says where a cell stands. */
+
+import { SlickGrid } from 'slickgrid'
+import { decorate, prepare } from 'app/grid/aria.js'
+import { slickColumns, Widths, yearsLine } from 'app/grid/columns.js'
+
+const SCROLL_PAUSE_MS = 60
+
+/** @typedef {import('app/grid/cells.js').Column} Column @typedef {import('app/grid/tree.js').Tree} Tree */
+
+export class GridView {
+  /** @type {Column[]} */ columns = []
+  #grid
+  #host
+  #tree
+  #parts
+  #widths = new Widths()
+  #timer = 0
+
+  /**
+   * @param {HTMLElement} host
+   * @param {object} parts
+   * @param {Tree} parts.tree
+   * @param {string} parts.label
+   * @param {string} parts.unit
+   * @param {(key: string, col: number) => {value: number | null, unsaved: boolean}} parts.stateOf
+   * @param {(top: number, bottom: number) => void} parts.onShown rows now on screen
+   * @param {() => void} parts.onPainted
+   */
+  constructor(host, parts) {
+    this.#host = host
+    this.#tree = parts.tree
+    this.#parts = parts
+  }
+
+  /** Draws for the first time, with the columns of the first answer. @param {number} rowHeight */
+  start(rowHeight) {
+    const rows = {
+      getLength: () => this.#tree.length,
+      getItem: (index) => this.#tree.at(index),
+      getItemMetadata: (index) => ({ cssClasses: rowClasses(this.#tree.at(index)) }),
+    }
+    this.#grid = new SlickGrid(this.#host, rows, this.#slickColumns(), {
+      rowHeight, frozenColumn: 0, enableCellNavigation: false, enableColumnReorder: false, enableHtmlRendering: false,
+      createPreHeaderPanel: true, showPreHeaderPanel: true, preHeaderPanelHeight: 22, nonce: nonce(),
+      forceFitColumns: false, autosizeColsMode: 'NOA', skipFreezeColumnValidation: true, minRowBuffer: 6,
+    })
+    prepare(this.#host, this.#parts.label)
+    this.#drawYears()
+    this.#grid.onViewportChanged.subscribe(() => this.#shownSoon())
+    this.#grid.onRendered.subscribe(() => this.#painted())
+    this.#painted()
+  }
+
+  get started() {
+    return Boolean(this.#grid)
+  }
+
+  get rows() {
+    return this.#tree.length
+  }
+
+  /** Column 0 is the label. */
+  get cols() {
+    return this.columns.length + 1
+  }
+
+  /** Rows on screen. @returns {{top: number, bottom: number}} */
+  get shown() {
+    const { top, bottom } = this.#grid.getViewport()
+    return { top: Math.max(0, top), bottom: Math.min(bottom, this.#tree.length - 1) }
+  }
+
+  /** How many whole rows fit, for Page Down. */
+  get page() {
+    const { top, bottom } = this.#grid.getViewport()
+    return Math.max(1, bottom - top - 2)
+  }
+
+  /** Draws rows again that changed; the viewport stays where it is. @param {Iterable<string>} [keys] all when left out */
+  redraw(keys) {
+    if (keys) this.#grid.invalidateRows([...keys].map((key) => this.#tree.indexOf(key)).filter((row) => row >= 0))
+    else this.#grid.invalidateAllRows()
+    this.#grid.updateRowCount()
+    this.#grid.render()
+  }
+
+  /**
+   * Takes the columns of an answer, and widens them when a newly loaded number would not fit.
+   * @param {import('app/grid/tree.js').Row[]} rows
+   * @param {Column[]} columns
+   */
+  fit(rows, columns) {
+    const changed = columns.length !== this.columns.length || columns.some((each, at) => each.id !== this.columns[at].id)
+    this.columns = columns
+    const wider = this.#widths.fit(columns, rows)
+    if (this.#grid && (changed || wider)) this.#applyColumns()
+  }
+
+  /** @param {number} row @param {number} col */
+  scrollTo(row, col) {
+    this.#grid.scrollCellIntoView(row, col, false)
+  }
+
+  /** @param {Event} event @returns {{row: number, col: number} | null} */
+  cellFromEvent(event) {
+    const found = this.#grid.getCellFromEvent(event)
+    return found && { row: found.row, col: found.cell }
+  }
+
+  /** @param {number} row @param {number} col @returns {HTMLElement | null} */
+  node(row, col) {
+    return this.#grid.getCellNode(row, col)
+  }
+
+  /** Where a cell stands in its canvas. @param {number} row @param {number} col */
+  box(row, col) {
+    return this.#grid.getCellNodeBox(row, col)
+  }
+
+  /** The scrolled layers: labels left, numbers right. */
+  get layers() {
+    const [left, right] = this.#host.querySelectorAll('.grid-canvas-top')
+    return { left, right }
+  }
+
+  /** Where a cell stands in the host, scrolled as it is now. @param {number} row @param {number} col */
+  rectangle(row, col) {
+    const box = this.box(row, col)
+    const layer = (col === 0 ? this.layers.left : this.layers.right).getBoundingClientRect()
+    const host = this.#host.getBoundingClientRect()
+    const width = box.right - box.left
+    return { left: layer.left - host.left + box.left, top: layer.top - host.top + box.top, width, height: box.bottom - box.top }
+  }
+
+  resize() {
+    this.#grid?.resizeCanvas()
+  }
+
+  destroy() {
+    clearTimeout(this.#timer)
+    this.#grid?.destroy(true)
+    this.#grid = undefined
+  }
+
+  #slickColumns() {
+    const labelWidth = this.#grid?.getColumns()[0].width
+    return slickColumns(this.columns, { ...this.#parts, widths: this.#widths, labelWidth })
+  }
+
+  #applyColumns() {
+    this.#grid.setColumns(this.#slickColumns())
+    prepare(this.#host, this.#parts.label)
+    this.#drawYears()
+  }
+
+  #drawYears() {
+    this.#grid.getPreHeaderPanelRight().replaceChildren(yearsLine(this.columns, this.#widths))
+  }
+
+  #painted() {
+    decorate(this.#host, this.#tree, this.cols)
+    this.#parts.onPainted()
+  }
+
+  #shownSoon() {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => {
+      if (this.#grid) this.#parts.onShown(this.shown.top, this.shown.bottom)
+    }, SCROLL_PAUSE_MS)
+  }
+}
+
+/** @param {ReturnType<Tree['at']>} place */
+function rowClasses(place) {
+  if (!place?.row) return 'pg-waiting'
+  const { kind, depth, measure } = place.row
+  const strong = kind === 'measure' && measure === 'consensus' ? ' strong' : ''
+  return `kind-${kind} depth-${Math.min(depth, 5)}${strong}`
+}
+
+function nonce() {
+  const script = document.querySelector('script[type="importmap"]')
+  return script instanceof HTMLElement ? script.nonce : ''
+}
