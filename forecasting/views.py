@@ -1,0 +1,29 @@
+"""Pages of the forecast: so far only the button that starts it."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from sop import permissions, tasks
+from sop.errors import NotFound
+from sop.permissions import Verb
+from sop.queries import cycles
+
+
+@login_required
+@require_POST
+def run(request: HttpRequest) -> HttpResponse:
+    """Start the forecast of the current cycle; scripts get the run, forms go back to where they came from."""
+    permissions.require(request.user, Verb.RUN_FORECAST)
+    cycle = cycles.current(request)
+    if cycle is None:
+        raise NotFound("There is no cycle to forecast. Open one first.")
+    started = tasks.launch(kind="forecast", cycle=cycle, by=request.user)  # type: ignore[arg-type]
+    if request.accepts("text/html"):
+        messages.info(request, f"The forecast of {cycle} is being computed.")
+        back = request.headers.get("Referer", "")
+        return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "planning:demand")
+    return JsonResponse({"run": started.pk}, status=202)
