@@ -1,0 +1,208 @@
+"""The supply job: a production plan computed from the sales plan, made current when it is complete."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning import engine
+from planning.engine import SupplyPlan
+from planning.engine.arrays import later
+from planning.engine.bom import quantity_matrix
+from planning.engine.strategies import Strategy
+from planning.models import ProductionLine, ProductionPlan, ResourceLoad, SalesPlan
+from planning.queries import plans
+from planning.queries.supply import SupplyCase, assumed_needs, supply_case
+from sop import bulk, months
+from sop.actions import changes
+from sop.actions.runs import Report
+from sop.errors import Locked, PlanningError
+from sop.models import Run, Shard
+
+# What a solver's answer may be off by, relative to the largest quantity.
+TOLERANCE = 1e-6
+STEPS = 4
+LINE = (
+    "plan_id",
+    "product_id",
+    "opening",
+    "demand",
+    "dependent",
+    "receipts",
+    "production",
+    "arrivals",
+    "subcontract",
+    "inventory",
+    "backorder",
+    "lost",
+    "safety_stock",
+)
+LOAD = ("plan_id", "resource_id", "load", "regular", "overtime", "overtime_limit", "price")
+
+Numbers = NDArray[np.float64]
+
+
+def shards(run: Run) -> list[dict[str, Any]]:
+    """One shard: capacity ties all products together."""
+    strategy = run.parameters.setdefault("strategy", ProductionPlan.Strategy.OPTIMAL.value)
+    if strategy not in ProductionPlan.Strategy.values:
+        raise PlanningError(f"“{strategy}” is not a strategy; choose level, chase or optimal.")
+    if run.cycle is None:
+        raise PlanningError("A supply plan belongs to a cycle. Open one first.")
+    if not run.cycle.editable:
+        raise Locked(f"The {run.cycle} cycle is {run.cycle.get_state_display()}; its supply plan stays as it is.")
+    plans.working_or_error(run.cycle)
+    return [{"strategy": strategy, "weight": STEPS}]
+
+
+def work(shard: Shard, report: Report) -> None:
+    """Compute and store the plan. Doing it again replaces the rows of the same plan."""
+    sales_plan = _sales_plan(shard.run)
+    strategy = shard.parameters["strategy"]
+    report(0, "Building the supply problem")
+    case = supply_case(sales_plan)
+    report(1, f"Solving for {case.items.size} products and parts")
+    found = _solved(case, strategy)
+    report(2, "Certifying the plan")
+    _check(case, found)
+    report(3, "Storing the plan")
+    _store(shard.run, case, strategy, found)
+
+
+def finish(run: Run) -> dict[str, Any]:
+    """Make the plan current. Of the plans before it the latest of each strategy stays, to be compared."""
+    plan = ProductionPlan.objects.select_related("sales_plan").get(run=run)
+    others = ProductionPlan.objects.filter(cycle=plan.cycle_id, frozen_at__isnull=True).exclude(pk=plan.pk)
+    others.filter(strategy=plan.strategy).delete()
+    others.update(current=False)
+    plan.current = True
+    plan.save(update_fields=["current"])
+    result = _result(plan)
+    strategy = plan.get_strategy_display().capitalize()
+    changes.record(
+        changes.What(
+            "plan.supply_planned",
+            f"{strategy} production plan made from demand version {plan.demand_version}",
+            object=f"production-plan:{plan.pk}",
+            data=result,
+        ),
+        by=run.requested_by,
+        cycle=run.cycle,
+    )
+    return result
+
+
+def _sales_plan(run: Run) -> SalesPlan:
+    plan = plans.working(run.cycle)
+    if plan is None:
+        raise PlanningError("The sales plan was removed while the supply plan was being made.")
+    return plan
+
+
+def _solved(case: SupplyCase, strategy: Strategy) -> SupplyPlan:
+    """The engine's plan. Where capacity cannot even refill the safety stock by the end, the end may stay below it."""
+    days = [months.working_days(month) for month in months.span(case.start, case.months)]
+    try:
+        return engine.plan(case.problem, strategy, working_days=days)
+    except ValueError:
+        relaxed = replace(case.problem, closing_inventory=np.zeros(case.items.size))
+        return engine.plan(relaxed, strategy, working_days=days)
+
+
+def _check(case: SupplyCase, found: SupplyPlan) -> None:
+    """Refuse to store a plan that does not add up."""
+    size = max(1.0, float(case.problem.open_demand.max()), float(found.inventory.max()))
+    broken = engine.check(case.problem, found)
+    if broken.balance > TOLERANCE * size:
+        raise ArithmeticError(f"The plan does not balance: {broken.balance:g} units are missing or too many.")
+
+
+def _store(run: Run, case: SupplyCase, strategy: str, found: SupplyPlan) -> None:
+    plan, _ = ProductionPlan.objects.update_or_create(
+        run=run,
+        defaults={
+            "cycle_id": case.sales_plan.cycle_id,
+            "sales_plan": case.sales_plan,
+            "demand_version": case.version,
+            "strategy": strategy,
+            "start": case.start,
+            "horizon": case.months,
+            "cost": _known(found.cost),
+            "bound": _known(found.bound),
+            "gap": _known(found.gap),
+            "method": found.method,
+            "seconds": found.seconds,
+        },
+    )
+    bulk.upsert(ProductionLine, key=("plan_id", "product_id"), columns=LINE, rows=_lines(plan.pk, case, found))
+    bulk.upsert(ResourceLoad, key=("plan_id", "resource_id"), columns=LOAD, rows=_loads(plan.pk, case, found))
+
+
+def _lines(plan: int, case: SupplyCase, found: SupplyPlan) -> Iterator[tuple[Any, ...]]:
+    """Planned items, then the parts assumed available. What goes into parents beyond the stock is bought for them."""
+    problem, catalogue = case.problem, case.catalogue
+    assumed = assumed_needs(case, found.production)
+    ordered = _ordered_ahead(assumed, catalogue.lead_time)
+    dependent = quantity_matrix(problem.bom, problem.items) @ found.production
+    arrivals = later(found.production, problem.lead_months)
+    subcontract = later(found.subcontract, problem.subcontract_months)
+    for item, product in enumerate(case.items.tolist()):
+        yield (
+            plan,
+            int(catalogue.pk[product]),
+            float(problem.opening_inventory[item]),
+            problem.demand[item],
+            dependent[item] + assumed[product],
+            problem.scheduled_receipts[item],
+            found.production[item] + ordered[product],
+            arrivals[item] + assumed[product],
+            subcontract[item],
+            found.inventory[item],
+            found.backorder[item],
+            found.lost[item],
+            problem.safety_stock[item],
+        )
+    nothing = np.zeros(case.months)
+    for product in np.flatnonzero(~catalogue.planned & (assumed > 0).any(axis=1)).tolist():
+        need, orders = assumed[product], ordered[product]
+        key = (plan, int(catalogue.pk[product]), 0.0)
+        yield (*key, nothing, need, nothing, orders, need, nothing, nothing, nothing, nothing, nothing)
+
+
+def _loads(plan: int, case: SupplyCase, found: SupplyPlan) -> Iterator[tuple[Any, ...]]:
+    problem = case.problem
+    rows = (found.load, problem.regular_hours, found.overtime, problem.overtime_hours, found.capacity_price)
+    for number, resource in enumerate(case.resources.tolist()):
+        yield (plan, resource, *(values[number] for values in rows))
+
+
+def _ordered_ahead(needs: Numbers, lead_time: NDArray[np.int64]) -> Numbers:
+    """When to order what is needed; what had to be ordered before the first month counts as ordered then."""
+    return later(needs[:, ::-1], lead_time)[:, ::-1]
+
+
+def _result(plan: ProductionPlan) -> dict[str, Any]:
+    lines = bulk.read(ProductionLine.objects.filter(plan=plan), "demand", "backorder", "lost")
+    loads = bulk.read(ResourceLoad.objects.filter(plan=plan), "load", "regular", "overtime", "overtime_limit")
+    late = sum(float(backorder[-1]) for _, backorder, _ in lines)
+    over = sum(int((load > regular + limit + TOLERANCE * (1 + regular)).sum()) for load, regular, _, limit in loads)
+    return {
+        "plan": plan.pk,
+        "strategy": plan.strategy,
+        "demand_version": plan.demand_version,
+        "products": len(lines),
+        "cost": plan.cost,
+        "gap": plan.gap,
+        "demand": round(sum(float(demand.sum()) for demand, _, _ in lines), 3),
+        "lost": round(sum(float(lost.sum()) for _, _, lost in lines), 3),
+        "late_at_end": round(late, 3),
+        "overtime_hours": round(sum(float(overtime.sum()) for _, _, overtime, _ in loads), 3),
+        "overloads": over,
+        "seconds": plan.seconds,
+    }
+
+
+def _known(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None

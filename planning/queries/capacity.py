@@ -1,0 +1,66 @@
+"""Rough-cut capacity: the hours that the sales plan asks of every resource, exploded through the bills of material.
+
+No stock, no lot sizes and no solver: the question is only whether the volume fits. A load above 100 % of regular hours
+needs overtime; above regular and overtime together it cannot be made in that month at all.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from planning.engine import explode, load
+from planning.engine.bom import quantity_matrix
+from planning.queries.supply import SupplyCase
+
+Numbers = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class RoughCut:
+    """Hours [resource, month], in the order of `case.resources`."""
+
+    case: SupplyCase
+    load: Numbers
+    regular: Numbers
+    overtime: Numbers
+
+
+def rough_cut(case: SupplyCase) -> RoughCut:
+    """What making the sales plan month by month would load."""
+    problem = case.problem
+    needed = explode(problem.demand, problem.bom, problem.lead_months)
+    # Made a lead time before they are sold; what is due before the plan begins counts into its first month.
+    released = np.zeros_like(needed)
+    month = np.maximum(np.arange(case.months) - problem.lead_time[:, None], 0).astype(np.int64)
+    np.add.at(released, (np.arange(problem.items)[:, None], month), needed)
+    hours = load(released, problem.routing, problem.resources)
+    return RoughCut(case, hours, problem.regular_hours, problem.overtime_hours)
+
+
+def contributors(rough: RoughCut, resource: int, month: int) -> list[tuple[int, float]]:
+    """Products sold (by key) and the hours their demand of a month takes of a resource, components included.
+
+    Lead times are left out, so that for products with one the hours may belong to the month before.
+    """
+    problem, case = rough.case.problem, rough.case
+    hours = hours_per_unit(case)[resource] * problem.demand[:, month]
+    order = np.argsort(-hours, kind="stable")
+    return [(int(case.catalogue.pk[case.items[item]]), float(hours[item])) for item in order if hours[item] > 0]
+
+
+def hours_per_unit(case: SupplyCase) -> Numbers:
+    """[resource, item]: the capacity bill, hours of a unit and of all that goes into it."""
+    problem = case.problem
+    routing = problem.routing
+    index = (routing[:, 1].astype(np.int64), routing[:, 0].astype(np.int64))
+    shape = (problem.resources, problem.items)
+    bill = sparse.csr_matrix((routing[:, 2], index), shape=shape)
+    uses = quantity_matrix(problem.bom, problem.items)
+    level = bill
+    for _ in range(int(problem.codes.max(initial=0))):
+        level = level @ uses
+        bill = bill + level
+    return np.asarray(bill.toarray())
