@@ -135,7 +135,9 @@ def start_postgresql(folder: Path, at_end: contextlib.ExitStack) -> str:
     at_end.callback(stop, server, signal.SIGINT)  # its fast shutdown
     address = ["-h", "127.0.0.1", "-p", str(port), "-U", "evenkeel"]
     create = [str(programs / "createdb"), *address, "evenkeel"]
-    wait_for(server, lambda: subprocess.run(create, check=False, capture_output=True).returncode == 0, folder)
+    wait_for(
+        "PostgreSQL", server, lambda: subprocess.run(create, check=False, capture_output=True).returncode == 0, folder
+    )
     say(f"started a throw-away PostgreSQL on port {port}")
     return f"postgres://evenkeel@127.0.0.1:{port}/evenkeel"
 
@@ -145,7 +147,7 @@ def start_redis(folder: Path, at_end: contextlib.ExitStack) -> str:
     arguments = ["--bind", "127.0.0.1", "--port", str(port), "--save", "", "--dir", str(folder), "--databases", "64"]
     server = start(["redis-server", *arguments], folder / "redis.log")
     at_end.callback(stop, server, signal.SIGTERM)
-    wait_for(server, lambda: answers(port), folder)
+    wait_for("Redis", server, lambda: answers(port), folder)
     say(f"started a throw-away Redis on port {port}")
     return f"redis://127.0.0.1:{port}/0"
 
@@ -167,12 +169,12 @@ def stop(server: subprocess.Popen[bytes], number: signal.Signals) -> None:
         server.wait()
 
 
-def wait_for(server: subprocess.Popen[bytes], is_ready: Callable[[], bool], folder: Path) -> None:
+def wait_for(name: str, server: subprocess.Popen[bytes], is_ready: Callable[[], bool], folder: Path) -> None:
     give_up = time.monotonic() + PATIENCE
     while not is_ready():
         if server.poll() is not None or time.monotonic() > give_up:
             logs = "".join(log.read_text(errors="replace") for log in folder.glob("*.log"))
-            sys.exit(f"testenv: {server.args} did not start.\n{logs}")
+            sys.exit(f"testenv: {name} did not start.\n{logs}")
         time.sleep(0.1)
 
 

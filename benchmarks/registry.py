@@ -1,0 +1,52 @@
+"""What is measured: a function that returns one figure, and the budget that figure has to keep."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+class NotAvailable(Exception):
+    """What would be measured cannot run here; the message says why."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    name: str
+    unit: str
+    budget: float
+    more_is_better: bool
+    measure: Callable[[], float]
+
+    def ratio(self, figure: float) -> float:
+        """How many times better than the budget; below 1 the budget is missed."""
+        return figure / self.budget if self.more_is_better else self.budget / figure
+
+
+BENCHMARKS: list[Benchmark] = []
+
+
+def benchmark(
+    name: str, *, unit: str, at_most: float | None = None, at_least: float | None = None
+) -> Callable[[Callable[[], float]], Callable[[], float]]:
+    """Register the decorated function: `@benchmark("Load a page", unit="ms", at_most=300)`."""
+    budget = at_most if at_most is not None else at_least
+    if budget is None:
+        raise ValueError(f"{name} needs a budget: at_most or at_least")
+
+    def register(measure: Callable[[], float]) -> Callable[[], float]:
+        BENCHMARKS.append(Benchmark(name, unit, budget, at_least is not None, measure))
+        return measure
+
+    return register
+
+
+class Stopwatch:
+    seconds = 0.0
+
+
+@contextmanager
+def stopwatch() -> Iterator[Stopwatch]:
+    watch, start = Stopwatch(), time.perf_counter()
+    yield watch
+    watch.seconds = time.perf_counter() - start
