@@ -9,7 +9,6 @@ from scipy import sparse
 
 from planning.engine.arrays import Array, Integers
 
-
 # Whole workers are searched for no longer than this; the gap then tells what may be missing.
 WHOLE_SECONDS = 30.0
 
@@ -149,7 +148,7 @@ def _run(solver: highspy.Highs, *, in_time: bool = False) -> None:
     impossible = (highspy.HighsModelStatus.kInfeasible, highspy.HighsModelStatus.kUnboundedOrInfeasible)
     if status in impossible:
         raise Infeasible("no plan satisfies all limits")
-    found = solver.getInfo().primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    found = solver.getInfo().primal_solution_status == int(highspy.SolutionStatus.kSolutionStatusFeasible)
     if in_time and found and status == highspy.HighsModelStatus.kTimeLimit:
         return
     if status != highspy.HighsModelStatus.kOptimal:
