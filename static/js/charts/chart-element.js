@@ -35,8 +35,8 @@ export class ChartElement extends HTMLElement {
     this.#chart = undefined
   }
 
-  attributeChangedCallback() {
-    if (this.isConnected) this.#load()
+  attributeChangedCallback(_name, before) {
+    if (before !== null && this.isConnected) this.#load()
   }
 
   /** @param {any} _data @returns {object} ECharts' option */
@@ -44,9 +44,14 @@ export class ChartElement extends HTMLElement {
     return {}
   }
 
-  /** @param {any} _data @returns {{key: string, name: string, values: (number | null)[]}[]} legend and table, in this order */
+  /** @param {any} _data @returns {{key: string, name: string, values: (number | null)[]}[]} the table's columns */
   columns(_data) {
     return []
+  }
+
+  /** @param {any} data @returns {{key: string, name: string}[]} */
+  legend(data) {
+    return this.columns(data)
   }
 
   async #load() {
@@ -72,7 +77,7 @@ export class ChartElement extends HTMLElement {
     if (!this.#chart || !this.#data) return
     const columns = this.columns(this.#data)
     this.#plot.setAttribute('aria-label', `${this.#data.title}: ${columns.map(({ name }) => name).join(', ')}`)
-    this.#legend.replaceChildren(...columns.map(legendKey))
+    this.#legend.replaceChildren(...this.legend(this.#data).map(legendKey))
     this.#table.replaceChildren(element('summary', {}, 'Show the numbers'), element('div', { tabindex: '0' }, table(this.#data, columns)))
     this.#chart.setOption(this.option(this.#data), true)
   }

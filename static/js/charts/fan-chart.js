@@ -15,6 +15,11 @@ class FanChart extends ChartElement {
   }
 
   /** @param {FanData} data */
+  legend({ series, interval }) {
+    return interval ? [...series, { key: 'swatch', name: interval.name }] : series
+  }
+
+  /** @param {FanData} data */
   columns({ series, interval }) {
     if (!interval) return series
     return [

@@ -9,6 +9,8 @@ import { formatNumber } from 'app/grid/format.js'
 const DIGIT_PX = 7.2
 const PADDING_PX = 14
 const MARK_PX = 14
+/** Marks that stand left of the number and need room; corners do not. */
+const LEFT_MARKS = /\b(lk|ev|ol|st|sh|lo|cf|iv)\b/
 const NARROWEST_PX = 54
 const LABEL_PX = 216
 const LABEL_PX_PHONE = 148
@@ -30,7 +32,7 @@ export class Widths {
       row.values.forEach((value, at) => {
         if (value === null) return
         const digits = formatNumber(value, row.decimals).length
-        const marks = row.flags?.[columns[at].id] ? MARK_PX : 0
+        const marks = LEFT_MARKS.test(row.flags?.[columns[at].id] ?? '') ? MARK_PX : 0
         const width = Math.ceil(digits * DIGIT_PX + PADDING_PX + marks)
         if (isTotal(columns[at])) this.total = Math.max(this.total, width)
         else this.month = Math.max(this.month, width)

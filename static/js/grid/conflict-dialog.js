@@ -1,6 +1,7 @@
 /** Somebody else changed the same cells: theirs, mine and what both started from, one choice per cell. */
 
 import { element } from 'app/dialogs.js'
+import { nameOf } from 'app/grid/cells.js'
 import { formatNumber } from 'app/grid/format.js'
 import { setTo } from 'app/grid/shorthand.js'
 
@@ -13,7 +14,7 @@ import { setTo } from 'app/grid/shorthand.js'
  * @returns {Promise<CellEntry[]>} what is to be written after all
  */
 export function decide(conflicts, cells, columns) {
-  const dialog = build(conflicts)
+  const dialog = build(conflicts, columns)
   document.body.append(dialog)
   dialog.showModal()
   return new Promise((resolve) => {
@@ -40,12 +41,12 @@ export function merge(conflicts, forced, cells, columns) {
   })
 }
 
-function build(conflicts) {
+function build(conflicts, columns) {
   const dialog = element('dialog', { class: 'ek-dialog', 'aria-labelledby': 'conflict-title' })
   const title = conflicts.length === 1 ? 'This cell was changed meanwhile' : `${conflicts.length} cells were changed meanwhile`
   dialog.append(
     element('header', {}, element('h2', { id: 'conflict-title' }, title)),
-    element('div', { class: 'body' }, table(conflicts)),
+    element('div', { class: 'body' }, table(conflicts, columns)),
     element(
       'footer',
       {},
@@ -60,7 +61,7 @@ function build(conflicts) {
   return dialog
 }
 
-function table(conflicts) {
+function table(conflicts, columns) {
   const head = ['Cell', 'Was', 'Theirs', 'Mine'].map((text, at) => element('th', { scope: 'col', class: at === 1 ? 'n' : '' }, text))
   const caption = element('caption', {}, 'Nothing has been written yet. Choose for each cell which number stays.')
   return element(
@@ -68,16 +69,16 @@ function table(conflicts) {
     { class: 't pg-conflicts' },
     caption,
     element('thead', {}, element('tr', {}, ...head)),
-    element('tbody', {}, ...conflicts.map(line)),
+    element('tbody', {}, ...conflicts.map((conflict, at) => line(conflict, at, columns))),
   )
 }
 
-function line(conflict, at) {
+function line(conflict, at, columns) {
   const who = [conflict.by, conflict.at].filter(Boolean).join(', ')
   return element(
     'tr',
     {},
-    element('th', { scope: 'row' }, `${conflict.label}, ${conflict.month}`),
+    element('th', { scope: 'row' }, nameOf(conflict, columns.find(({ id }) => id === conflict.month))),
     element('td', { class: 'n' }, formatNumber(conflict.base)),
     element('td', {}, choice(at, 'theirs', conflict.theirs, true), element('div', { class: 'micro faint' }, who)),
     element('td', {}, choice(at, 'mine', conflict.mine, false)),

@@ -34,19 +34,26 @@ export class Gestures {
   /** The same entry in every cell of a block: typing (one cell), Ctrl+Enter, Delete. @param {Block} block @param {string | null} entry */
   enter(block, entry) {
     const collected = this.#collector(entry === null ? 'Back to the baseline' : `Entry ${entry}`)
+    const months = this.#monthsFrom(block.left).filter((col) => col <= block.right)
     for (let row = block.top; row <= block.bottom; row += 1) {
-      for (let col = block.left; col <= block.right; col += 1) collected.add({ row, col }, entry)
+      for (const col of block.left === block.right ? [block.left] : months) collected.add({ row, col }, entry)
     }
     return collected.gesture()
   }
 
-  /** @param {Block} source @param {Block} target */
+  /** Totals are neither filled nor repeated: months line up with months. @param {Block} source @param {Block} target */
   fill(source, target) {
+    const months = this.#monthsFrom(1)
+    const among = ({ left, right, ...rows }) => ({
+      ...rows,
+      left: months.findIndex((col) => col >= left),
+      right: months.findLastIndex((col) => col <= right),
+    })
     const collected = this.#collector('Fill')
-    for (const { to, from } of repeats(source, target)) {
-      const key = this.#tree.at(from.row)?.key
-      const value = key ? this.#valueOf(key, from.col - 1) : null
-      collected.add(to, value === null ? undefined : setTo(value))
+    for (const { to, from } of repeats(among(source), among(target))) {
+      const key = this.keyAt(from.row)
+      const value = key && from.col in months ? this.#valueOf(key, months[from.col] - 1) : null
+      collected.add({ row: to.row, col: months[to.col] }, value === null ? undefined : setTo(value))
     }
     return collected.gesture()
   }
@@ -59,8 +66,7 @@ export class Gestures {
    * @param {boolean[]} [totals]
    */
   paste(text, block, totals) {
-    const columns = this.#columns()
-    const cols = columns.map((column, at) => (isTotal(column) ? 0 : at + 1)).filter((col) => col >= block.left)
+    const cols = this.#monthsFrom(block.left)
     const wide = cols.filter((col) => col <= block.right).length
     const cells = tile(totals ? withoutColumns(text, totals) : text, block.bottom - block.top + 1, Math.max(1, wide))
     const collected = this.#collector('Paste')
@@ -71,6 +77,11 @@ export class Gestures {
       })
     })
     return collected.gesture()
+  }
+
+  /** Columns that are not totals. @param {number} left */
+  #monthsFrom(left) {
+    return this.#columns().flatMap((column, at) => (isTotal(column) || at + 1 < left ? [] : [at + 1]))
   }
 
   #collector(label) {

@@ -13,7 +13,7 @@ export function stretch(block, to) {
   const across = Math.max(to.col - block.right, block.left - to.col, 0)
   if (down === 0 && across === 0) return block
   if (down >= across) return { ...block, top: Math.min(block.top, to.row), bottom: Math.max(block.bottom, to.row) }
-  return { ...block, left: Math.max(1, Math.min(block.left, to.col)), right: Math.max(block.right, to.col) }
+  return { ...block, left: Math.min(block.left, Math.max(1, to.col)), right: Math.max(block.right, to.col) }
 }
 
 /**

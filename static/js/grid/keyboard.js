@@ -47,10 +47,13 @@ export class Keyboard {
       this.#editor.commitTo((entry) => this.#sheet.enterAll(entry))
       return true
     }
-    const step = { Enter: [back ? -1 : 1, 0], Tab: [0, back ? -1 : 1] }[key] ?? (this.#editor.mode === 'typing' ? ARROWS[key] : null)
-    if (!step) return false
-    if (this.#editor.commit()) this.#sheet.move(...step, false)
-    return true
+    if (key === 'Tab') {
+      if (this.#editor.commit()) this.#sheet.moveAlong(back ? -1 : 1)
+      return true
+    }
+    const step = key === 'Enter' ? [back ? -1 : 1, 0] : this.#editor.mode === 'typing' ? ARROWS[key] : null
+    if (step && this.#editor.commit()) this.#sheet.move(...step, false)
+    return Boolean(step)
   }
 
   #whileMoving(event) {
@@ -101,7 +104,7 @@ export class Keyboard {
   /** Tab walks the row and leaves the grid at its end, or at once after Escape: the grid is no trap. */
   #tab(back) {
     const leave = this.#leaving || (back ? this.#onLabel : this.#atEnd)
-    if (!leave) this.#sheet.move(0, back ? -1 : 1, false)
+    if (!leave) this.#sheet.moveAlong(back ? -1 : 1)
     return !leave
   }
 

@@ -28,7 +28,7 @@ export class Overlay {
   draw(selection, { fillable, activeId }) {
     const { left, right } = this.#view.layers
     const { row, col } = selection.active
-    if (row >= this.#view.rows) return this.#clear()
+    if (row >= this.#view.rows || selection.head.row >= this.#view.rows) return this.#clear()
     place(this.#active, col === 0 ? left : right, this.#view.box(row, col))
     const block = selection.block
     const box = this.#around(block)

@@ -26,6 +26,8 @@ import { getJSON, postJSON, withQuery } from 'app/http.js'
 
 const SELECT_PAUSE_MS = 150
 const CHANGE_PAUSE_MS = 300
+/** Past columns in sight before the first that takes input: three months and their quarter. */
+const PAST_SHOWN = 4
 const COUNTED_ROWS = 5000
 let count = 0
 
@@ -123,7 +125,7 @@ class PlanningGrid extends HTMLElement {
     this.#editor.box.addEventListener('focus', () => this.#tabStop(-1))
     this.#editor.box.addEventListener('blur', () => this.#tabStop(0))
     this.#editor.addEventListener('opened', () => this.#openEditor())
-    this.#editor.addEventListener('closed', () => this.#placeEditor())
+    this.#editor.addEventListener('closed', () => this.#drawSelection())
     this.#editor.addEventListener('entered', (event) => this.#sheet.enter(event.detail))
     for (const type of ['pending', 'dropped']) this.#saver.addEventListener(type, () => this.#redraw())
     this.#saver.addEventListener('note', (event) => this.#status.note(event.detail.text))
@@ -149,6 +151,7 @@ class PlanningGrid extends HTMLElement {
       this.#view.start(Number.parseInt(getComputedStyle(this).getPropertyValue('--row'), 10))
       this.#selection.moveTo({ row: 0, col: firstInput(answer.columns) })
       this.#openTotals(answer.rows)
+      this.#view.scrollLeftTo(Math.max(1, this.#selection.active.col - PAST_SHOWN))
     }
     this.#redraw()
   }
@@ -192,7 +195,7 @@ class PlanningGrid extends HTMLElement {
 
   #drawSelection() {
     if (!this.#view.started || this.#view.rows === 0) return
-    const fillable = this.hasAttribute('edit-src')
+    const fillable = this.hasAttribute('edit-src') && !this.#editor.open
     this.#overlay.draw(this.#selection, { fillable, activeId: this.#activeId })
     this.#placeEditor()
   }
@@ -210,7 +213,7 @@ class PlanningGrid extends HTMLElement {
   #openEditor() {
     const { row, col } = this.#selection.active
     this.#view.scrollTo(row, col)
-    this.#placeEditor()
+    this.#drawSelection()
   }
 
   #placeEditor() {

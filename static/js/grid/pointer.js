@@ -67,7 +67,7 @@ export class Pointer {
     const down = clientY > bottom - EDGE_PX ? 1 : clientY < top ? -1 : 0
     const across = clientX > right - EDGE_PX ? 1 : 0
     const { view, selection } = this.#targets
-    const from = this.#dragging === 'fill' && this.#fillTo ? this.#fillTo : selection.active
+    const from = this.#dragging === 'fill' && this.#fillTo ? this.#fillTo : selection.head
     const row = Math.max(0, Math.min(view.rows - 1, from.row + down))
     const col = Math.max(0, Math.min(view.cols - 1, from.col + across))
     view.scrollTo(row, col)

@@ -1,10 +1,13 @@
-/** Which cell is active and which block is selected; rows and columns are visible indexes, column 0 holds the labels. */
+/**
+ * Which cell is active and which block is selected; rows and columns are visible indexes, column 0 holds the labels.
+ * As in a spreadsheet the active cell stays where the block began, and its far end, the head, moves.
+ */
 
 /** @typedef {{row: number, col: number}} Cell @typedef {{top: number, left: number, bottom: number, right: number}} Block */
 
 export class Selection {
   /** @type {Cell} */ active = { row: 0, col: 1 }
-  /** @type {Cell} */ anchor = { row: 0, col: 1 }
+  /** @type {Cell} */ head = { row: 0, col: 1 }
   #size
 
   /** @param {() => {rows: number, cols: number}} size of the grid, labels included */
@@ -15,20 +18,20 @@ export class Selection {
   /** @param {Cell} cell @param {{extend?: boolean}} [options] */
   moveTo(cell, { extend = false } = {}) {
     const { rows, cols } = this.#size()
-    this.active = { row: clamp(cell.row, rows), col: clamp(cell.col, cols) }
-    if (!extend) this.anchor = { ...this.active }
+    this.head = { row: clamp(cell.row, rows), col: clamp(cell.col, cols) }
+    if (!extend) this.active = { ...this.head }
   }
 
   /** @param {number} down @param {number} right @param {{extend?: boolean}} [options] */
-  moveBy(down, right, options) {
-    this.moveTo({ row: this.active.row + down, col: this.active.col + right }, options)
+  moveBy(down, right, { extend = false } = {}) {
+    const from = extend ? this.head : this.active
+    this.moveTo({ row: from.row + down, col: from.col + right }, { extend })
   }
 
-  /** @param {Block} block the cell top left becomes active, the one bottom right the far end */
+  /** @param {Block} block its top left cell becomes active */
   select(block) {
-    this.moveTo({ row: block.bottom, col: block.right })
-    this.anchor = { ...this.active }
-    this.moveTo({ row: block.top, col: block.left }, { extend: true })
+    this.moveTo({ row: block.top, col: block.left })
+    this.moveTo({ row: block.bottom, col: block.right }, { extend: true })
   }
 
   selectAll() {
@@ -38,21 +41,16 @@ export class Selection {
 
   /** The selected block of number cells; a block begun on the labels takes whole rows. @returns {Block} */
   get block() {
-    const top = Math.min(this.active.row, this.anchor.row)
-    const bottom = Math.max(this.active.row, this.anchor.row)
-    if (this.anchor.col === 0) return { top, left: 1, bottom, right: this.#size().cols - 1 }
-    const left = Math.max(1, Math.min(this.active.col, this.anchor.col))
-    return { top, left, bottom, right: Math.max(left, this.active.col, this.anchor.col) }
+    const { active, head } = this
+    const top = Math.min(active.row, head.row)
+    const bottom = Math.max(active.row, head.row)
+    if (active.col === 0) return { top, left: 1, bottom, right: this.#size().cols - 1 }
+    const left = Math.max(1, Math.min(active.col, head.col))
+    return { top, left, bottom, right: Math.max(left, active.col, head.col) }
   }
 
   get isSingle() {
-    return this.active.row === this.anchor.row && this.active.col === this.anchor.col
-  }
-
-  /** @param {Cell} cell */
-  contains({ row, col }) {
-    const { top, left, bottom, right } = this.block
-    return row >= top && row <= bottom && col >= left && col <= right
+    return this.active.row === this.head.row && this.active.col === this.head.col
   }
 }
 

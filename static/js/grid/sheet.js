@@ -1,5 +1,6 @@
 /** What a planner does on the sheet: move, fold, enter, clear, fill, paste. Keys, mouse and clipboard all end here. */
 
+import { isTotal } from 'app/grid/cells.js'
 import { sourceDown, sourceRight } from 'app/grid/fill.js'
 import { plainNumber } from 'app/grid/format.js'
 
@@ -50,9 +51,17 @@ export class Sheet {
 
   /** Infinity is the last row or column, NaN the present one. @param {number} row @param {number} col @param {boolean} extend */
   go(row, col, extend) {
-    const { active } = this.#selection
-    this.#selection.moveTo({ row: Number.isNaN(row) ? active.row : row, col: Number.isNaN(col) ? active.col : col }, { extend })
+    const from = extend ? this.#selection.head : this.#selection.active
+    this.#selection.moveTo({ row: Number.isNaN(row) ? from.row : row, col: Number.isNaN(col) ? from.col : col }, { extend })
     this.#moved()
+  }
+
+  /** Tab: along the row, past the totals. @param {1 | -1} step */
+  moveAlong(step) {
+    const { row, col } = this.#selection.active
+    let next = col + step
+    while (next > 0 && next < this.#view.cols - 1 && isTotal(this.#view.columns[next - 1])) next += step
+    this.go(row, next, false)
   }
 
   selectAll() {
@@ -141,7 +150,7 @@ export class Sheet {
   }
 
   #moved() {
-    const { row, col } = this.#selection.active
+    const { row, col } = this.#selection.head
     this.#view.scrollTo(row, col)
     this.#onMoved()
   }

@@ -102,6 +102,11 @@ export class GridView {
     this.#grid.scrollCellIntoView(row, col, false)
   }
 
+  /** Brings a column to the left edge of the numbers. @param {number} col */
+  scrollLeftTo(col) {
+    this.layers.right.parentElement.scrollLeft = this.box(0, col).left
+  }
+
   /** @param {Event} event @returns {{row: number, col: number} | null} */
   cellFromEvent(event) {
     const found = this.#grid.getCellFromEvent(event)
@@ -148,8 +153,14 @@ export class GridView {
     return slickColumns(this.columns, { ...this.#parts, widths: this.#widths, labelWidth })
   }
 
+  /** The column at the left edge stays there, whatever the new widths are. */
   #applyColumns() {
+    const viewport = this.layers.right.parentElement
+    const before = viewport.scrollLeft
+    const at = this.columns.findIndex((_, col) => this.box(0, col + 1).right > before)
+    const hidden = at < 0 ? 0 : before - this.box(0, at + 1).left
     this.#grid.setColumns(this.#slickColumns())
+    if (before > 0 && at >= 0) viewport.scrollLeft = this.box(0, at + 1).left + hidden
     prepare(this.#host, this.#parts.label)
     this.#drawYears()
   }
