@@ -6,7 +6,7 @@ from planning.engine.disaggregation import disaggregate, disaggregate_first
 from planning.engine.inventory import closing_cover, fill_rate_factor, forward_cover, safety_stock, service_factor
 from planning.engine.problem import SupplyPlan, SupplyProblem, Workforce
 from planning.engine.simulation import simulate
-from planning.engine.solve import solve
+from planning.engine.solver import solve
 from planning.engine.strategies import (
     apply_strategy,
     chase,

@@ -120,10 +120,11 @@ def lower_bound(problem: SupplyProblem, prices: Prices) -> float:
     """A cost below which no plan can go (fractional workers allowed), from any prices.
 
     Prices are first made dual feasible, then every row is priced into the objective and every quantity put at its
-    better limit. Optimal prices give the least cost itself. −inf when the prices cannot be mended.
+    better limit. Optimal prices give the least cost itself.
     """
     mended = _mend(problem, prices)
-    floor = replace(mended, item=np.maximum(mended.item, 0))
+    # Prices of zero or more can always be mended, at the price of a lower bound where stock is in excess.
+    floor = replace(mended, item=np.maximum(mended.item, 0), change=np.zeros_like(mended.change))
     return max(_priced_out(problem, attempt) for attempt in (mended, _mend(problem, floor)))
 
 

@@ -15,7 +15,7 @@ from planning.engine.arrays import Array, Mask, earlier, later
 from planning.engine.bom import quantity_matrix
 from planning.engine.problem import SupplyPlan, SupplyProblem
 from planning.engine.simulation import simulate
-from planning.engine.solve import solve
+from planning.engine.solver import solve
 
 Strategy = Literal["level", "chase", "optimal"]
 

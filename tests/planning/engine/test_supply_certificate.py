@@ -5,7 +5,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from planning.engine import check, solve
+from planning.engine import Workforce, check, solve
 from planning.engine.certificate import Prices, cost, lower_bound
 
 
@@ -32,6 +32,25 @@ def test_any_prices_give_a_valid_bound(random_problem, seed):
         bound = lower_bound(problem, some_prices(problem, item, hour))
         assert np.isfinite(bound)
         assert bound <= best.cost * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_any_prices_of_people_and_change_give_a_valid_bound(random_problem, seed):
+    crew = Workforce(1, 1, 150, 20, 3000, 500, 800)
+    problem = random_problem(seed, smoothing_cost=3.0, workforce=[crew])
+    rng = np.random.default_rng(seed)
+    shape = (problem.items, problem.months)
+    prices = Prices(
+        item=rng.normal(5, 20, shape),
+        hour=rng.normal(5, 20, (problem.resources, problem.months)),
+        shipment=rng.normal(0, 5, (problem.shipment_items.size, problem.months)),
+        change=rng.normal(0, 5, (problem.resources, problem.months - 1)),
+        head_count=rng.normal(0, 900, (1, problem.months)),
+        worker_overtime=rng.normal(0, 9, (1, problem.months)),
+    )
+    bound = lower_bound(problem, prices)
+    assert np.isfinite(bound)
+    assert bound <= solve(problem).cost
 
 
 def test_prices_of_zero_give_a_bound_of_zero_or_more(random_problem):
