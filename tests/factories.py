@@ -133,9 +133,3 @@ def make_resource(code: str = "paint", regular: float = 1_000.0, overtime: float
         regular_hours_per_month=regular,
         overtime_hours_per_month=overtime,
     )
-
-
-def make_value(product: Product, *, price: float, cost: float) -> None:
-    """A list price and a standard cost that were always valid."""
-    ProductPrice.objects.create(product=product, valid_from=dt.date(2000, 1, 1), price=price)
-    ProductCost.objects.create(product=product, valid_from=dt.date(2000, 1, 1), unit_cost=cost)

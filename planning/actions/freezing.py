@@ -66,7 +66,7 @@ def freeze_production_plan(plan: ProductionPlan, sales_plan: SalesPlan) -> Produ
 def _copy_children(model: type[models.Model], source: models.Model, target: models.Model) -> None:
     """INSERT … SELECT of all rows that point at `source` by `plan`; vectors never leave the database."""
     quote = connection.ops.quote_name
-    columns = [field.column for field in model._meta.concrete_fields if not field.primary_key]
+    columns = [str(field.column) for field in model._meta.concrete_fields if not field.primary_key]
     values: list[Any] = ["%s" if column == "plan_id" else quote(column) for column in columns]
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:

@@ -1,0 +1,1 @@
+"""What the reviews write: cycles, stages, approval, decisions and action items."""

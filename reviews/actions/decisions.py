@@ -1,0 +1,131 @@
+"""Decisions: proposed with options and a recommendation, then taken or deferred."""
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.models import Decision, Stage
+from reviews.queries.words import short_day
+from sop.actions import changes
+from sop.errors import Conflict, Locked, PlanningError
+from sop.models import Cycle, User
+from sop.permissions import Verb, require
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What is to be decided, between which options, by whom and until when."""
+
+    issue: str
+    owner: User | None
+    due: dt.date | None
+    options: Sequence[str] = field(default_factory=list)
+    recommendation: str = ""
+    stage: Stage | None = None
+
+
+@transaction.atomic
+def propose(*, cycle: Cycle, proposal: Proposal, by: User) -> Decision:
+    """Put a decision on the table."""
+    require(by, Verb.DECIDE)
+    require_open(cycle)
+    options = [option.strip() for option in proposal.options if option.strip()]
+    errors = _mistakes(cycle, proposal, options)
+    if errors or proposal.owner is None or proposal.due is None:
+        raise PlanningError("The decision is not complete.", errors=errors)
+    decision = Decision.objects.create(
+        cycle=cycle,
+        stage=proposal.stage,
+        issue=proposal.issue.strip(),
+        options=options,
+        recommendation=proposal.recommendation.strip(),
+        owner=proposal.owner,
+        due=proposal.due,
+    )
+    _record(decision, "decision.proposed", f"Put to decision: {decision.issue}", by)
+    return decision
+
+
+@transaction.atomic
+def decide(*, decision: Decision, choice: str, by: User) -> Decision:
+    """Choose; with options, one of them."""
+    require(by, Verb.DECIDE)
+    decision, choice = _lock(decision), choice.strip()
+    if not choice:
+        raise PlanningError("Say what was decided.", errors={"choice": ["This is needed."]})
+    if decision.options and choice not in decision.options:
+        raise PlanningError(f"“{choice}” is not one of the options.", errors={"choice": ["Choose one of the options."]})
+    decision.state, decision.choice = Decision.State.DECIDED, choice
+    decision.decided_by, decision.decided_at = by, timezone.now()
+    decision.save()
+    _record(decision, "decision.decided", f"Decided: {decision.issue} {choice}", by)
+    return decision
+
+
+@transaction.atomic
+def defer(*, decision: Decision, due: dt.date | None, reason: str, by: User) -> Decision:
+    """Not now, but by then, and why."""
+    require(by, Verb.DECIDE)
+    decision = _lock(decision)
+    errors = due_mistakes(due)
+    if not reason.strip():
+        errors["reason"] = ["Say why it waits."]
+    if errors or due is None:
+        raise PlanningError("The decision was not deferred.", errors=errors)
+    decision.state, decision.due = Decision.State.DEFERRED, due
+    decision.save()
+    _record(decision, "decision.deferred", f"Deferred to {short_day(due)}: {decision.issue}", by, reason.strip())
+    return decision
+
+
+def due_mistakes(due: dt.date | None) -> dict[str, list[str]]:
+    """What is wrong with a due date."""
+    if due is None:
+        return {"due": ["Say by when."]}
+    if due < timezone.localdate():
+        return {"due": [f"{short_day(due)} {due.year} is in the past."]}
+    return {}
+
+
+def owner_mistakes(owner: User | None) -> dict[str, list[str]]:
+    """What is wrong with an owner."""
+    if owner is None:
+        return {"owner": ["Say who."]}
+    if not owner.is_active:
+        return {"owner": [f"{owner.display_name} has left."]}
+    return {}
+
+
+def require_open(cycle: Cycle) -> None:
+    if cycle.state == Cycle.State.CLOSED:
+        raise Locked(f"{cycle} is closed; record it in the cycle that is open.")
+
+
+def _mistakes(cycle: Cycle, proposal: Proposal, options: list[str]) -> dict[str, list[str]]:
+    errors = owner_mistakes(proposal.owner) | due_mistakes(proposal.due)
+    if not proposal.issue.strip():
+        errors["issue"] = ["Say what is to be decided."]
+    if len(set(options)) < len(options):
+        errors["options"] = ["Two options are the same."]
+    if options and proposal.recommendation.strip() not in ("", *options):
+        errors["recommendation"] = ["Recommend one of the options."]
+    if proposal.stage and proposal.stage.cycle_id != cycle.pk:
+        errors["stage"] = [f"This stage is not one of {cycle}."]
+    return errors
+
+
+def _lock(decision: Decision) -> Decision:
+    fresh = Decision.objects.select_for_update().get(pk=decision.pk)
+    require_open(fresh.cycle)
+    if fresh.state == Decision.State.DECIDED:
+        who = fresh.decided_by.display_name if fresh.decided_by else "somebody"
+        raise Conflict(f"{who} has decided this already: {fresh.choice}.")
+    return fresh
+
+
+def _record(decision: Decision, kind: str, summary: str, by: User, reason: str = "") -> None:
+    what = changes.What(kind, summary, object=f"decision:{decision.pk}", reason=reason)
+    changes.record(what, by=by, cycle=decision.cycle)

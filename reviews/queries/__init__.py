@@ -1,0 +1,5 @@
+"""What the reviews read: stages, gates, figures, tasks, the plan of record."""
+
+from reviews.queries.stages import shell_stages
+
+__all__ = ["shell_stages"]

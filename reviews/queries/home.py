@@ -1,0 +1,117 @@
+"""What needs me today?"""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.utils import timezone
+
+from reviews.models import Decision, Stage, Submission
+from reviews.queries.action_items import open_of
+from reviews.queries.exceptions import SHOWN, Finding, exceptions
+from reviews.queries.gates import red
+from reviews.queries.scorecard import Tile, scorecard
+from reviews.queries.stages import current, stage_url, stages
+from reviews.queries.words import address, counted, listed
+from sop.models import Change, Cycle, User
+from sop.permissions import Verb, can, scope, visible_changes
+
+CHANGES_READ, CHANGES_SHOWN = 60, 8
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something this person is asked for, by when, and where."""
+
+    text: str
+    note: str
+    due: dt.date
+    url: str
+
+    @property
+    def late(self) -> bool:
+        return self.due < timezone.localdate()
+
+    @property
+    def today(self) -> bool:
+        return self.due == timezone.localdate()
+
+
+@dataclass(frozen=True)
+class Home:
+    """The page, read: at most 45 queries whatever the size of the company."""
+
+    cycle: Cycle
+    stage: Stage | None
+    submissions: list[Submission]
+    tasks: list[Task]
+    findings: list[Finding]
+    open_findings: int
+    tiles: list[Tile]
+    changes: list[Change]
+
+
+def home(user: User, cycle: Cycle) -> Home:
+    """Everything Home shows to this person."""
+    seen = scope(user)
+    stage = current(stages(cycle)) if cycle.editable else None
+    submissions = list(stage.submissions.select_related("department")) if stage else []
+    found = exceptions(cycle, seen)
+    return Home(
+        cycle=cycle,
+        stage=stage,
+        submissions=submissions,
+        tasks=sorted(tasks(user, cycle, stage, submissions), key=lambda task: task.due),
+        findings=found[:SHOWN],
+        open_findings=len(found),
+        tiles=[tile for tile in scorecard(cycle, seen) if tile.key != "actions"],
+        changes=recent(user, cycle),
+    )
+
+
+def tasks(user: User, cycle: Cycle, stage: Stage | None, submissions: list[Submission]) -> list[Task]:
+    """Submissions and signatures of the stage that is on, then own decisions and actions."""
+    found = _stage_tasks(user, stage, submissions) if stage else []
+    waiting = Decision.objects.filter(owner=user).exclude(state=Decision.State.DECIDED).select_related("cycle", "stage")
+    found += [
+        Task(
+            f"Decide: {each.issue}",
+            f"{each.number}, {len(each.options)} options",
+            each.due,
+            stage_url(each.cycle, each.stage.key if each.stage else Stage.Key.EXECUTIVE),
+        )
+        for each in waiting
+    ]
+    url = f"{address('reviews:actions')}?mine=1"
+    return found + [Task(item.text, f"Action, {item.get_state_display()}", item.due, url) for item in open_of(user)]
+
+
+def recent(user: User, cycle: Cycle) -> list[Change]:
+    """The latest changes of the cycle, and of what belongs to none, that this person may know of."""
+    latest = Change.objects.filter(Q(cycle=cycle) | Q(cycle__isnull=True)).select_related("by").order_by("-id")
+    return visible_changes(user, latest[:CHANGES_READ])[:CHANGES_SHOWN]
+
+
+def _stage_tasks(user: User, stage: Stage, submissions: list[Submission]) -> list[Task]:
+    label, url = stage.get_key_display(), stage_url(stage.cycle, stage.key)
+    found = [
+        Task(f"Submit for {each.department.name}", each.note or f"{label} waits for it", stage.due, url)
+        for each in submissions
+        if each.state != Submission.State.SUBMITTED and can(user, Verb.SIGN, department=each.department)
+    ]
+    if stage.key == Stage.Key.EXECUTIVE:
+        if can(user, Verb.APPROVE):
+            found.append(Task("Approve the plan, or return it", _before(stage), stage.due, url))
+    elif can(user, Verb.SIGN, department=stage.owner):
+        found.append(
+            Task(f"Sign off the {label.lower()}".replace("pre-s&op", "pre-S&OP"), _before(stage), stage.due, url)
+        )
+    return found
+
+
+def _before(stage: Stage) -> str:
+    """What a signature still waits for."""
+    shut = red(stage)
+    if not shut:
+        return "All gates are green"
+    return f"{counted(len(shut), 'gate')} red: {listed([gate.label.lower() for gate in shut], 2)}"
