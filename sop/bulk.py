@@ -8,6 +8,7 @@ chunks because a writer that reopens at once would starve the small writes of th
 import io
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
@@ -15,7 +16,7 @@ import numpy as np
 from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models, transaction
 
-from sop.vectors import VectorField, pack
+from sop.vectors import Vector, VectorField, pack
 
 CHUNK = 2_000
 COPY_CHUNK = 50_000
@@ -29,15 +30,34 @@ Model = type[models.Model]
 
 def insert(model: Model, columns: Sequence[str], rows: Iterable[Row]) -> int:
     """Add rows and return how many. A clash with a unique key raises IntegrityError and adds none of the chunk."""
-    return _write(model, columns, rows, key=None)
+    return _write(model, columns, rows, None)
 
 
-def upsert(model: Model, *, key: Sequence[str], columns: Sequence[str], rows: Iterable[Row]) -> int:
+@dataclass(frozen=True)
+class Clash:
+    """What an upsert does about a row that is there already: which key tells, and which columns it replaces."""
+
+    key: Sequence[str]
+    update: Sequence[str]
+    where: str = ""
+
+
+def upsert(
+    model: Model,
+    *,
+    key: Sequence[str],
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    update: Sequence[str] | None = None,
+    where: str = "",
+) -> int:
     """Add rows, replacing those with the same key (a unique constraint's columns); returns how many were given.
 
-    A key may come once in a call: PostgreSQL refuses to touch a row twice.
+    `update` names the columns to replace (all but the key), `where` the condition of a partial unique constraint. A key
+    may come once in a call: PostgreSQL refuses to touch a row twice.
     """
-    return _write(model, columns, rows, key=key)
+    replaced = [column for column in columns if column not in key] if update is None else update
+    return _write(model, columns, rows, Clash(key, replaced, where))
 
 
 def read(queryset: models.QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
@@ -49,7 +69,7 @@ def read(queryset: models.QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
     return list(queryset.values_list(*fields))
 
 
-def matrix(vectors: Iterable[np.ndarray], width: int) -> np.ndarray:
+def matrix(vectors: Iterable[Vector], width: int) -> Vector:
     """Vectors stacked as rows, cut or filled with NaN on the right to `width`."""
     stacked = list(vectors)
     result = np.full((len(stacked), width), np.nan)
@@ -58,7 +78,7 @@ def matrix(vectors: Iterable[np.ndarray], width: int) -> np.ndarray:
     return result
 
 
-def _write(model: Model, columns: Sequence[str], rows: Iterable[Row], key: Sequence[str] | None) -> int:
+def _write(model: Model, columns: Sequence[str], rows: Iterable[Row], clash: Clash | None) -> int:
     pause = connection.vendor == "sqlite" and not connection.in_atomic_block
     size = COPY_CHUNK if connection.vendor == "postgresql" else CHUNK
     write = _copy_in if connection.vendor == "postgresql" else _execute_many
@@ -66,7 +86,7 @@ def _write(model: Model, columns: Sequence[str], rows: Iterable[Row], key: Seque
     written = 0
     for chunk in _chunks(rows, size):
         with transaction.atomic():
-            write(model, columns, chunk, key, vectors)
+            write(model, columns, chunk, clash, vectors)
         written += len(chunk)
         if pause:
             time.sleep(PAUSE_SECONDS)
@@ -86,12 +106,12 @@ def _vector_positions(model: Model, columns: Sequence[str]) -> set[int]:
 
 # --- SQLite --------------------
 def _execute_many(
-    model: Model, columns: Sequence[str], rows: list[Row], key: Sequence[str] | None, vectors: set[int]
+    model: Model, columns: Sequence[str], rows: list[Row], clash: Clash | None, vectors: set[int]
 ) -> None:
     quote = connection.ops.quote_name
     names = ", ".join(quote(column) for column in columns)
     marks = ", ".join(["%s"] * len(columns))
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks}){_on_conflict(columns, key)}"
+    sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({marks}){_on_conflict(clash)}"
     with connection.cursor() as cursor:
         cursor.executemany(sql, [_packed(row, vectors) for row in rows])
 
@@ -107,30 +127,29 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _on_conflict(columns: Sequence[str], key: Sequence[str] | None) -> str:
-    if key is None:
+def _on_conflict(clash: Clash | None) -> str:
+    if clash is None:
         return ""
     quote = connection.ops.quote_name
-    rest = [column for column in columns if column not in key]
-    action = "UPDATE SET " + ", ".join(f"{quote(c)} = EXCLUDED.{quote(c)}" for c in rest) if rest else "NOTHING"
-    return f" ON CONFLICT ({', '.join(quote(column) for column in key)}) DO {action}"
+    updates = ", ".join(f"{quote(column)} = EXCLUDED.{quote(column)}" for column in clash.update)
+    where = f" WHERE {clash.where}" if clash.where else ""
+    keys = ", ".join(map(quote, clash.key))
+    return f" ON CONFLICT ({keys}){where} DO {f'UPDATE SET {updates}' if updates else 'NOTHING'}"
 
 
 # --- PostgreSQL --------------------
-def _copy_in(
-    model: Model, columns: Sequence[str], rows: list[Row], key: Sequence[str] | None, vectors: set[int]
-) -> None:
+def _copy_in(model: Model, columns: Sequence[str], rows: list[Row], clash: Clash | None, vectors: set[int]) -> None:
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(quote(column) for column in columns)
     lines = io.StringIO("".join(_line(row, vectors) for row in rows))
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        if key is None:
+        if clash is None:
             cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", lines)
             return
         staging = quote(f"staging_{model._meta.db_table}")
         cursor.execute(f"CREATE TEMP TABLE {staging} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
         cursor.copy_expert(f"COPY {staging} ({names}) FROM STDIN", lines)
-        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging}{_on_conflict(columns, key)}")
+        cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging}{_on_conflict(clash)}")
         cursor.execute(f"DROP TABLE {staging}")
 
 
@@ -165,7 +184,7 @@ def _converter(model: Model, field: str) -> Callable[[str], Any] | None:
     return None
 
 
-def _vector_of_text(text: str) -> np.ndarray:
+def _vector_of_text(text: str) -> Vector:
     body = text[1:-1]
     return np.array(body.split(","), dtype=np.float64) if body else np.empty(0)
 

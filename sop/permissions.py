@@ -75,7 +75,7 @@ def memberships(user: User | AnonymousUser) -> list[Membership]:
         user._memberships = list(  # type: ignore[attr-defined]
             user.memberships.select_related("department").prefetch_related("families", "markets")
         )
-    return user._memberships  # type: ignore[attr-defined,no-any-return]
+    return user._memberships  # type: ignore[attr-defined]
 
 
 def can(user: User | AnonymousUser, verb: Verb, *, department: Department | None = None) -> bool:
@@ -145,7 +145,7 @@ def scope(user: User | AnonymousUser) -> Scope:
             _covered(Market, [[market.pk for market in member.markets.all()] for member in mine]),
             any(member.sees_money for member in mine),
         )
-    return user._scope  # type: ignore[union-attr,no-any-return]
+    return user._scope  # type: ignore[union-attr]
 
 
 def _covered(tree: type[Model], roots: list[list[int]]) -> frozenset[int] | None:

@@ -28,7 +28,7 @@ def unpack(stored: Any) -> Vector:
     return np.array([np.nan if value is None else value for value in stored], dtype=np.float64)
 
 
-class VectorField(models.Field):  # type: ignore[type-arg]
+class VectorField(models.Field):
     """A vector of float64, one entry per month, NaN allowed. SQL cannot compare it: read it, then compare."""
 
     description = "A vector of numbers, one per month"

@@ -13,7 +13,7 @@ from planning.engine.arrays import later
 from planning.engine.bom import quantity_matrix
 from planning.engine.strategies import Strategy
 from planning.models import ProductionLine, ProductionPlan, ResourceLoad, SalesPlan
-from planning.queries import plans
+from planning.queries import plans, prices
 from planning.queries.supply import SupplyCase, assumed_needs, supply_case
 from sop import bulk, months
 from sop.actions import changes
@@ -69,6 +69,8 @@ def work(shard: Shard, report: Report) -> None:
     _check(case, found)
     report(3, "Storing the plan")
     _store(shard.run, case, strategy, found)
+    assumed = int((assumed_needs(case, found.production) > 0).any(axis=1).sum())
+    Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"assumed_parts": assumed})
 
 
 def finish(run: Run) -> dict[str, Any]:
@@ -79,7 +81,7 @@ def finish(run: Run) -> dict[str, Any]:
     others.update(current=False)
     plan.current = True
     plan.save(update_fields=["current"])
-    result = _result(plan)
+    result = _result(plan) | {"assumed_parts": run.shards.get().parameters["assumed_parts"]}
     strategy = plan.get_strategy_display().capitalize()
     changes.record(
         changes.What(
@@ -184,10 +186,14 @@ def _ordered_ahead(needs: Numbers, lead_time: NDArray[np.int64]) -> Numbers:
 
 
 def _result(plan: ProductionPlan) -> dict[str, Any]:
-    lines = bulk.read(ProductionLine.objects.filter(plan=plan), "demand", "backorder", "lost")
+    """What the strategies are compared by."""
+    fields = ("product_id", "demand", "inventory", "backorder", "lost")
+    lines = bulk.read(ProductionLine.objects.filter(plan=plan), *fields)
     loads = bulk.read(ResourceLoad.objects.filter(plan=plan), "load", "regular", "overtime", "overtime_limit")
-    late = sum(float(backorder[-1]) for _, backorder, _ in lines)
+    demand, inventory, late, lost = (np.vstack([line[column] for line in lines]) for column in range(1, 5))
     over = sum(int((load > regular + limit + TOLERANCE * (1 + regular)).sum()) for load, regular, _, limit in loads)
+    unserved = lost.sum() + np.maximum(np.diff(late, axis=1, prepend=0.0), 0.0).sum()
+    cost = prices.unit_costs([line[0] for line in lines], plan.start, plan.horizon)
     return {
         "plan": plan.pk,
         "strategy": plan.strategy,
@@ -195,9 +201,11 @@ def _result(plan: ProductionPlan) -> dict[str, Any]:
         "products": len(lines),
         "cost": plan.cost,
         "gap": plan.gap,
-        "demand": round(sum(float(demand.sum()) for demand, _, _ in lines), 3),
-        "lost": round(sum(float(lost.sum()) for _, _, lost in lines), 3),
-        "late_at_end": round(late, 3),
+        "demand": round(float(demand.sum()), 3),
+        "lost": round(float(lost.sum()), 3),
+        "late_at_end": round(float(late[:, -1].sum()), 3),
+        "service": round(max(0.0, 1 - float(unserved / demand.sum())), 6) if demand.sum() else None,
+        "stock_value": round(float((np.nan_to_num(cost) * inventory).sum()) / plan.horizon, 2),
         "overtime_hours": round(sum(float(overtime.sum()) for _, _, overtime, _ in loads), 3),
         "overloads": over,
         "seconds": plan.seconds,

@@ -1,0 +1,150 @@
+"""Making the sales plan: baseline plus events, and the consensus where nobody has entered anything."""
+
+import numpy as np
+import pandas as pd
+from django.db import transaction
+
+from forecasting.models import Forecast, ForecastLine
+from planning.models import Event, Input, SalesPlan, SalesPlanLine
+from planning.queries import prices
+from sop import bulk, months
+from sop.actions import changes
+from sop.errors import Locked, PlanningError
+from sop.models import Cycle, Family, Market, User
+from sop.permissions import Verb, descendants, require
+from sop.queries import series as series_queries
+from sop.vectors import Vector
+
+MEASURES = ["baseline", "events", "consensus", "price", "unit_cost", "revenue", "cost"]
+
+
+@transaction.atomic
+def plan_demand(*, cycle: Cycle, by: User) -> SalesPlan:
+    """Build or rebuild the working sales plan of a cycle from its published forecast; entries that people made stay.
+
+    Raises PlanningError without a forecast, Locked once the plan is signed.
+    """
+    require(by, Verb.EDIT_CONSENSUS)
+    plan = _open_plan(cycle)
+    series = series_queries.frame()
+    values = _values(plan, series)
+    _store(plan, "series_id", [(int(key),) for key in series["series"]], values)
+    totals, summed = total_up(series, values)
+    _store(plan, "family_id market_id", [(int(f), int(m)) for f, m in totals], summed)
+    changes.record(
+        changes.What(
+            "plan.demand_planned",
+            f"Made the sales plan of {cycle} from the forecast: {len(series)} series, version {plan.version}",
+            object=f"sales-plan:{plan.pk}",
+        ),
+        by=by,
+        cycle=cycle,
+    )
+    return plan
+
+
+def refuse_unless_open(plan: SalesPlan) -> None:
+    """Raise Locked, saying why, when the plan takes no more changes."""
+    if plan.frozen_at:
+        raise Locked("This is a frozen copy of the plan; it is never changed.")
+    if not plan.cycle.editable:
+        raise Locked(f"The cycle {plan.cycle} is {plan.cycle.state}; its plan no longer changes.")
+    if plan.locked_at:
+        raise Locked("The demand review is signed off, so the sales plan is locked. Reopen the review to change it.")
+
+
+def total_up(series: pd.DataFrame, values: dict[str, Vector]) -> tuple[list[tuple[int, int]], dict[str, Vector]]:
+    """Leaves summed by family and market: the keys and the totals' vectors; price and cost become averages."""
+    keys, position = np.unique(series[["family", "market"]].to_numpy(), axis=0, return_inverse=True)
+    summed = {measure: sum_rows(values[measure], position, len(keys)) for measure in MEASURES}
+    for average, amount in (("price", "revenue"), ("unit_cost", "cost")):
+        summed[average] = divide(summed[amount], summed["consensus"])
+    return [(int(family), int(market)) for family, market in keys], summed
+
+
+def sum_rows(values: Vector, position: np.ndarray, count: int) -> Vector:
+    """Rows of `values[n, t]` added up into `count` groups."""
+    result = np.zeros((count, values.shape[1]))
+    np.add.at(result, position, values)
+    return result
+
+
+def divide(amount: Vector, units: Vector) -> Vector:
+    """`amount / units`, 0 where there are no units."""
+    return np.divide(amount, units, out=np.zeros_like(amount), where=units > 0)
+
+
+def _open_plan(cycle: Cycle) -> SalesPlan:
+    """The working plan, locked for this transaction and bound to the newest forecast."""
+    forecast = Forecast.objects.filter(cycle=cycle, state=Forecast.State.PUBLISHED).first()
+    if forecast is None:
+        raise PlanningError(f"There is no forecast for {cycle} yet. Make one with: manage.py forecast")
+    plan = SalesPlan.objects.select_for_update().filter(cycle=cycle, frozen_at__isnull=True).first()
+    if plan is None:
+        if not cycle.editable:
+            raise Locked(f"The cycle {cycle} is {cycle.state}; it gets no new plan.")
+        return SalesPlan.objects.create(cycle=cycle, forecast=forecast, start=cycle.first_month, horizon=cycle.horizon)
+    refuse_unless_open(plan)
+    plan.forecast, plan.version = forecast, plan.version + 1
+    plan.save()
+    return plan
+
+
+def _values(plan: SalesPlan, series: pd.DataFrame) -> dict[str, Vector]:
+    """The leaves' vectors, `[series, month]` each."""
+    baseline = _baseline(plan, series["series"].to_numpy())
+    events = baseline * _event_effects(plan, series)
+    consensus = np.maximum(baseline + events, 0)
+    row = {key: position for position, key in enumerate(series["series"])}
+    for key, month, quantity in Input.objects.filter(plan=plan, stream=None).values_list("series", "month", "quantity"):
+        column = months.distance(plan.start, month)
+        if key in row and 0 <= column < plan.horizon:
+            consensus[row[key], column] = quantity
+    price = prices.plan_prices(series, plan.cycle.as_of, plan.start, plan.horizon)
+    unique, position = np.unique(series["product"].to_numpy(), return_inverse=True)
+    cost = np.nan_to_num(prices.unit_costs(unique.tolist(), plan.start, plan.horizon))[position]
+    return {
+        "baseline": baseline,
+        "events": events,
+        "consensus": consensus,
+        "price": price,
+        "unit_cost": cost,
+        "revenue": consensus * price,
+        "cost": consensus * cost,
+    }
+
+
+def _baseline(plan: SalesPlan, series: np.ndarray) -> Vector:
+    """The forecast's means in the plan's months; 0 for a series that it does not know."""
+    lines = ForecastLine.objects.filter(forecast=plan.forecast, series__isnull=False)
+    means: dict[int, Vector] = dict(bulk.read(lines, "series_id", "mean"))
+    nothing = np.zeros(plan.horizon)
+    return np.nan_to_num(bulk.matrix((means.get(int(key), nothing) for key in series), plan.horizon))
+
+
+def _event_effects(plan: SalesPlan, series: pd.DataFrame) -> Vector:
+    """The sum of the included events' effects on each series and month, as fractions of the baseline."""
+    effects = np.zeros((len(series), plan.horizon))
+    for event in Event.objects.filter(included=True):
+        rows = np.ones(len(series), dtype=bool)
+        if event.product_id:
+            rows &= (series["product"] == event.product_id).to_numpy()
+        if event.family_id:
+            rows &= series["family"].isin(descendants(Family, [event.family_id])).to_numpy()
+        if event.market_id:
+            rows &= series["market"].isin(descendants(Market, [event.market_id])).to_numpy()
+        first = max(months.distance(plan.start, event.first_month), 0)
+        last = months.distance(plan.start, event.last_month) + 1
+        effects[rows, first : max(last, first)] += event.effect
+    return effects
+
+
+def _store(plan: SalesPlan, key: str, keys: list[tuple[int, ...]], values: dict[str, Vector]) -> None:
+    names = key.split()
+    vectors = [values[measure] for measure in MEASURES]
+    bulk.upsert(
+        SalesPlanLine,
+        key=["plan_id", *names],
+        columns=["plan_id", *names, *MEASURES],
+        rows=((plan.pk, *pk, *(vector[row] for vector in vectors)) for row, pk in enumerate(keys)),
+    )

@@ -1,0 +1,236 @@
+"""Editing the sales plan in the grid: one call per gesture, all of it or nothing.
+
+An entry above the leaf is spread over the series below it (see `planning.engine.disaggregation`) in proportion to the
+current plan, else the baseline, else last year's sales, else equally. Locked cells keep their value.
+"""
+
+import datetime as dt
+import uuid
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from django.db import transaction
+
+from planning.actions import shorthand
+from planning.actions.demand import refuse_unless_open
+from planning.actions.sheets import Edited, Sheet, open_sheet, save_sheet
+from planning.engine import disaggregate_first
+from planning.models import SalesPlan, Stream
+from planning.queries import rows
+from planning.queries.rows import CONSENSUS, Filters, RowKey
+from sop import months
+from sop.errors import Conflict, NotFound, PlanningError
+from sop.models import History, User
+from sop.permissions import Verb, require, scope
+from sop.queries.windows import align
+from sop.vectors import Vector
+
+TOLERANCE = 0.006
+BASES = ("the current plan", "the baseline", "last year’s sales", "equal parts")
+
+
+@dataclass(frozen=True)
+class CellEdit:
+    """What was typed into a cell: `entry` in shorthand, None for the baseline; `base` and `version` as the page saw."""
+
+    row: str
+    month: dt.date
+    entry: str | float | None
+    base: float | None = None
+    version: int | None = None
+
+
+@transaction.atomic
+def edit_cells(
+    *,
+    plan: SalesPlan,
+    edits: Sequence[CellEdit],
+    by: User,
+    reason: str = "",
+    force: bool = False,
+    filters: Filters | None = None,
+) -> Edited:
+    """Apply a gesture's edits in order. All edits of a call belong to one measure: the consensus or one stream.
+
+    Raises Conflict with `conflicts` (theirs, mine and the base of each stale cell) unless `force`; Locked when the plan
+    is; PlanningError with an error per cell for what cannot be done.
+    """
+    if not edits:
+        raise PlanningError("There is nothing to save.")
+    plan = SalesPlan.objects.select_for_update().select_related("cycle").get(pk=plan.pk)
+    refuse_unless_open(plan)
+    stream = _stream(edits)
+    _require(by, stream)
+    filters = filters or Filters(scope(by))
+    groups = _groups(edits, filters)
+    sheet = open_sheet(plan, stream, pd.concat(groups.values()).drop_duplicates("series").sort_values("series"))
+    members = {
+        key: np.array([sheet.position[int(pk)] for pk in frame["series"]], dtype=np.intp)
+        for key, frame in groups.items()
+    }
+    used, conflicts = _apply(sheet, edits, members)
+    if conflicts and not force:
+        raise Conflict(_conflict_words(len(conflicts)), extra={"conflicts": conflicts})
+    return save_sheet(sheet, by=by, reason=reason, note=_note(used), kind="plan.edited")
+
+
+@transaction.atomic
+def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
+    """Put back every cell that a change set changed, unless somebody changed one of them since."""
+    plan = SalesPlan.objects.select_for_update().select_related("cycle").get(pk=plan.pk)
+    refuse_unless_open(plan)
+    change = plan.cycle.changes.filter(
+        change_set=change_set, kind="plan.edited", object=f"sales-plan:{plan.pk}"
+    ).first()
+    if change is None:
+        raise NotFound("There is no such edit of this plan.")
+    if change.by_id != by.pk:
+        require(by, Verb.OPEN_CYCLE)
+    stream = Stream.objects.filter(code=change.data["stream"]).first() if change.data["stream"] else None
+    _require(by, stream)
+    cells = change.data["cells"]
+    frame = rows.leaves(rows.parse("total"), Filters(scope(by)))
+    sheet = open_sheet(plan, stream, frame[frame["series"].isin({cell[0] for cell in cells})])
+    for key, code, before, after, _ in cells:
+        row, column = sheet.position.get(key, -1), months.distance(plan.start, months.parse(code))
+        entered = sheet.inputs.get((key, column))
+        if row < 0 or (entered.quantity if entered else None) != after:
+            raise Conflict(f"Somebody has changed {months.short(months.parse(code))} since; undo their change first.")
+        sheet.values[row, column] = sheet.baseline[row, column] if before is None else before
+        sheet.touched[row, column] = before
+    return save_sheet(sheet, by=by, reason="", note="Undone.", kind="plan.undone")
+
+
+def _stream(edits: Sequence[CellEdit]) -> Stream | None:
+    measures = {rows.parse(edit.row).measure for edit in edits}
+    if len(measures) > 1:
+        raise PlanningError("Edit one measure at a time: the selection covers " + ", ".join(sorted(measures)) + ".")
+    [measure] = measures
+    if measure == CONSENSUS:
+        return None
+    stream = Stream.objects.select_related("department").filter(code=measure).first()
+    if stream is None:
+        raise PlanningError(f"“{measure}” is calculated; enter the consensus or your department’s own numbers.")
+    return stream
+
+
+def _require(by: User, stream: Stream | None) -> None:
+    if stream:
+        require(by, Verb.ENTER_STREAM, department=stream.department)
+    else:
+        require(by, Verb.EDIT_CONSENSUS)
+
+
+def _groups(edits: Iterable[CellEdit], filters: Filters) -> dict[RowKey, pd.DataFrame]:
+    """The series under each row that is edited; a whole block of leaves is read at once."""
+    keys = list(dict.fromkeys(rows.parse(edit.row) for edit in edits))
+    single = [key for key in keys if key.kind == "series"]
+    groups = {key: rows.leaves(key, filters) for key in keys if key.kind != "series"}
+    if single:
+        everything = rows.leaves(rows.parse("total"), filters)
+        position = {int(pk): number for number, pk in enumerate(everything["series"])}
+        for key in single:
+            if int(key.name) not in position:
+                raise NotFound(f"There is no row “{key}”, or it lies outside your families and markets.")
+            groups[key] = everything.iloc[[position[int(key.name)]]]
+    return groups
+
+
+def _apply(
+    sheet: Sheet, edits: Sequence[CellEdit], members: dict[RowKey, np.ndarray]
+) -> tuple[Counter[str], list[dict[str, Any]]]:
+    """Apply the edits to the sheet; the bases used, and the cells that were not as the page saw them."""
+    used: Counter[str] = Counter()
+    conflicts: list[dict[str, Any]] = []
+    errors: dict[str, list[str]] = {}
+    for number, edit in enumerate(edits):
+        own = members[rows.parse(edit.row)]
+        column = months.distance(sheet.plan.start, edit.month)
+        try:
+            if not 0 <= column < sheet.plan.horizon:
+                raise PlanningError(f"{months.short(edit.month)} is not a month of this plan.")
+            if clash := _clash(sheet, edit, own, column):
+                conflicts.append(clash)
+            used.update(_apply_one(sheet, edit, own, column))
+        except PlanningError as error:
+            errors[f"cells.{number}"] = [error.detail]
+    if errors:
+        first = next(iter(errors.values()))[0]
+        more = f" ({len(errors) - 1} more cells could not be saved either.)" if len(errors) > 1 else ""
+        raise PlanningError(first + more, errors=errors)
+    return used, conflicts
+
+
+def _apply_one(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> list[str]:
+    locked = sheet.locked[own, column]
+    if locked.all():
+        raise PlanningError(f"{months.short(edit.month)} is locked. Unlock it, or change another cell.")
+    if edit.entry is None:
+        sheet.put(own, column, None)
+        return []
+    current = sheet.values[own, column]
+    wanted = shorthand.parse(edit.entry, float(current.sum()))
+    if own.size == 1:
+        sheet.put(own, column, np.array([wanted]))
+        return []
+    try:
+        parts, basis = disaggregate_first(
+            wanted,
+            [np.maximum(current, 0), sheet.baseline[own, column], _last_year(sheet, own, column), np.ones(own.size)],
+            locked=locked,
+            current=current,
+        )
+    except ValueError as error:
+        raise PlanningError(f"{months.short(edit.month)}: {error}.") from error
+    sheet.put(own, column, parts)
+    return [BASES[int(basis)]] if int(basis) >= 0 else []
+
+
+def _last_year(sheet: Sheet, own: np.ndarray, column: int) -> Vector:
+    """What the members sold in the same month a year before; read only when plan and baseline are all zero."""
+    if sheet.values[own, column].any() or sheet.baseline[own, column].any():
+        return np.zeros(own.size)
+    keys = sheet.series["series"].to_numpy()[own].tolist()
+    found = {
+        row[0]: row[1:] for row in History.objects.filter(series__in=keys).values_list("series_id", "start", "ordered")
+    }
+    month = months.add(sheet.plan.start, column - months.MONTHS_PER_YEAR)
+    none = (month, np.empty(0))
+    history = [found.get(key, none) for key in keys]
+    sold = align([row[0] for row in history], [row[1] for row in history], month, 1)[:, 0]
+    return np.maximum(np.nan_to_num(sold), 0)
+
+
+def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[str, Any] | None:
+    """Theirs, mine and the base, when the cell is no longer what the page saw."""
+    theirs = float(sheet.seen[own, column].sum())
+    entry = sheet.inputs.get((int(sheet.series["series"].iloc[own[0]]), column)) if own.size == 1 else None
+    moved = edit.base is not None and abs(theirs - edit.base) > TOLERANCE + 1e-9 * abs(theirs)
+    newer = edit.version is not None and (entry.row_version if entry else 0) != edit.version
+    if not (moved or newer):
+        return None
+    return {
+        "row": edit.row,
+        "month": months.code(edit.month),
+        "label": months.short(edit.month),
+        "base": edit.base,
+        "mine": edit.entry,
+        "theirs": theirs,
+        "by": entry.author.display_name if entry and entry.author else "",
+        "at": entry.updated_at.isoformat() if entry else None,
+    }
+
+
+def _note(used: Counter[str]) -> str:
+    return f"Split in proportion to {used.most_common(1)[0][0]}." if used else ""
+
+
+def _conflict_words(count: int) -> str:
+    cells = "One cell was" if count == 1 else f"{count} cells were"
+    return (
+        f"{cells} changed by somebody else since you opened the page. Nothing is saved yet; choose which value stands."
+    )

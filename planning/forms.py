@@ -1,0 +1,65 @@
+"""What pages send to planning, checked."""
+
+import datetime as dt
+from typing import Any
+
+from django import forms
+
+from planning.actions.editing import CellEdit
+from sop import months
+from sop.errors import PlanningError
+from sop.models import Family, Market
+from sop.permissions import Scope
+
+MOST_CELLS = 20_000
+
+
+class DemandFilters(forms.Form):
+    """The family and market that a page shows; empty: all that the user sees."""
+
+    family = forms.ModelChoiceField(Family.objects.none(), required=False, to_field_name="code", empty_label="All")
+    market = forms.ModelChoiceField(Market.objects.none(), required=False, to_field_name="code", empty_label="All")
+
+    def __init__(self, *args: Any, scope: Scope, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, model, covered in (("family", Family, scope.families), ("market", Market, scope.markets)):
+            choices = model.objects.order_by("name")
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = choices if covered is None else choices.filter(pk__in=covered)
+            field.widget.attrs["class"] = "fl"
+
+
+def cell_edits(body: dict[str, Any]) -> list[CellEdit]:
+    """The cells of a gesture; PlanningError names the one that is not understood."""
+    cells = body.get("cells")
+    if not isinstance(cells, list) or not cells:
+        raise PlanningError("There is nothing to save: `cells` is missing or empty.", status=400)
+    if len(cells) > MOST_CELLS:
+        raise PlanningError(f"{len(cells)} cells at once are too many; the most is {MOST_CELLS}.", status=413)
+    return [_cell_edit(number, cell) for number, cell in enumerate(cells)]
+
+
+def _cell_edit(number: int, cell: Any) -> CellEdit:
+    try:
+        return CellEdit(
+            row=str(cell["row"]),
+            month=_month(str(cell["month"])),
+            entry=_entry(cell.get("entry")),
+            base=None if cell.get("base") is None else float(cell["base"]),
+            version=None if cell.get("version") is None else int(cell["version"]),
+        )
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PlanningError(
+            f"Cell {number + 1} is not understood: {error}.", errors={f"cells.{number}": [str(error)]}, status=400
+        ) from error
+
+
+def _month(text: str) -> dt.date:
+    return months.parse(text)
+
+
+def _entry(entry: Any) -> str | float | None:
+    if entry is None or isinstance(entry, str | int | float):
+        return entry.strip() or None if isinstance(entry, str) else entry
+    raise ValueError(f"“{entry}” is not a quantity")

@@ -1,0 +1,1 @@
+"""Reads of plans: rows to labelled arrays, a fixed number of queries each."""

@@ -1,0 +1,405 @@
+"""The demand grid: families → products → markets, each opening into its measures, a fixed number of queries a page."""
+
+import datetime as dt
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from django.db.models import Count, Q
+from numpy.typing import NDArray
+
+from planning.models import Budget, Input, SalesPlan, SalesPlanLine, Stream
+from planning.queries import rows
+from planning.queries.columns import Window, spread
+from planning.queries.rows import CONSENSUS, Filters, RowKey
+from sop import months
+from sop.errors import NotFound
+from sop.models import Cycle, Family, History, Product, Series, User
+from sop.permissions import Verb, can
+from sop.queries.windows import align
+from sop.vectors import Vector
+
+UNITS, REVENUE, MARGIN = "units", "revenue", "margin"
+NAMES = {
+    "lastyear": "Last year",
+    "history": "History",
+    "baseline": "Baseline",
+    "events": "Events",
+    CONSENSUS: "Consensus",
+    "lastcycle": "Last cycle",
+    "budget": "Budget",
+}
+DEPTH = {"total": 0, "family": 1}
+
+
+@dataclass(frozen=True)
+class Node:
+    """A row of the hierarchy before it has numbers."""
+
+    key: RowKey
+    label: str
+    depth: int
+    children: int = 0
+
+    @property
+    def measured(self) -> bool:
+        """Whether the row opens into its measures."""
+        return self.key.kind in ("product", "series")
+
+
+@dataclass
+class Grid:
+    """One page's view of a sales plan: whose, of what, and in which unit."""
+
+    plan: SalesPlan
+    user: User
+    filters: Filters
+    unit: str = UNITS
+    _tree: dict[int, list[Family]] = field(default_factory=dict)
+
+    @cached_property
+    def window(self) -> Window:
+        return Window(self.plan)
+
+    @cached_property
+    def streams(self) -> list[Stream]:
+        return list(Stream.objects.select_related("department"))
+
+    @cached_property
+    def families(self) -> dict[int, Family]:
+        return {family.pk: family for family in Family.objects.order_by("name")}
+
+    @cached_property
+    def visible(self) -> dict[int, int]:
+        """Products in sight by family; families without any are not shown."""
+        counted = (
+            Series.objects.filter(self.filters.series())
+            .values_list("product__family")
+            .annotate(products=Count("product", distinct=True))
+        )
+        return dict(counted)
+
+    # --- Rows of the hierarchy ---
+
+    def children(self, parent: str, offset: int, limit: int) -> tuple[int, list[Node]]:
+        """How many rows lie under a row (all rows of the top when empty), and those from `offset` on."""
+        if not parent:
+            return 1, [self.total()]
+        key = rows.parse(parent)
+        below: dict[str, Callable[[RowKey], list[Node]]] = {
+            "total": self._top_families,
+            "family": self._family,
+            "product": self._product,
+            "series": self._measures,
+        }
+        found = below[key.kind](key)
+        return len(found), found[offset : offset + limit]
+
+    def nodes(self, keys: Iterable[str]) -> list[Node]:
+        """The rows of these names that still exist and are in sight."""
+        wanted = [rows.parse(key) for key in keys]
+        bases = dict.fromkeys(key.base for key in wanted)
+        names = {kind: [key.name for key in bases if key.kind == kind] for kind in rows.KINDS}
+        found = {RowKey("total", ""): self.total()}
+        found |= {node.key: node for node in self._family_nodes(Q(code__in=names["family"]))}
+        found |= {node.key: node for node in self._product_nodes(Q(code__in=names["product"]))}
+        found |= {node.key: node for node in self._series_nodes(Q(pk__in=[int(name) for name in names["series"]]))}
+        return [
+            node if key.measure == CONSENSUS else Node(key, self._name(key.measure), node.depth + 1)
+            for key in wanted
+            if (node := found.get(key.base))
+        ]
+
+    def node(self, key: str) -> Node:
+        """The row of this name; NotFound when there is none in sight."""
+        found = self.nodes([key])
+        if not found:
+            raise NotFound(f"There is no row “{key}”, or it lies outside your families and markets.")
+        return found[0]
+
+    def total(self) -> Node:
+        return Node(RowKey("total", ""), "All families", 0, len(self._top_families(RowKey("total", ""))))
+
+    def _top_families(self, key: RowKey) -> list[Node]:
+        roots = [family for family in self.families.values() if family.parent_id not in self.families]
+        return [self._family_node(family) for family in roots if self._products_under(family)]
+
+    def _family(self, key: RowKey) -> list[Node]:
+        family = next((family for family in self.families.values() if family.code == key.name), None)
+        if family is None:
+            raise NotFound(f"There is no family “{key.name}”.")
+        inner = [child for child in self.families.values() if child.parent_id == family.pk]
+        nested = [self._family_node(child) for child in inner if self._products_under(child)]
+        return nested + self._product_nodes(Q(family=family))
+
+    def _family_nodes(self, where: Q) -> list[Node]:
+        return [
+            self._family_node(self.families[pk]) for pk in Family.objects.filter(where).values_list("pk", flat=True)
+        ]
+
+    def _family_node(self, family: Family) -> Node:
+        inner = [child for child in self.families.values() if child.parent_id == family.pk]
+        count = sum(self._products_under(child) > 0 for child in inner) + self.visible.get(family.pk, 0)
+        return Node(RowKey("family", family.code), family.name, 1 + self._depth(family), count)
+
+    def _products_under(self, family: Family) -> int:
+        inner = (child for child in self.families.values() if child.parent_id == family.pk)
+        return self.visible.get(family.pk, 0) + sum(self._products_under(child) for child in inner)
+
+    def _depth(self, family: Family) -> int:
+        parent = self.families.get(family.parent_id or 0)
+        return 1 + self._depth(parent) if parent else 0
+
+    def _product_nodes(self, where: Q) -> list[Node]:
+        seen = Series.objects.filter(self.filters.series()).values_list("product").annotate(markets=Count("pk"))
+        markets = dict(seen)
+        products = Product.objects.filter(where, pk__in=markets).order_by("name", "code") if markets else []
+        extra = len(self._measure_names())
+        return [
+            Node(
+                RowKey("product", product.code),
+                product.name,
+                2 + self._depth(self.families[product.family_id]),  # type: ignore[index]
+                markets[product.pk] + extra,
+            )
+            for product in products
+        ]
+
+    def _product(self, key: RowKey) -> list[Node]:
+        return self._measures(key) + self._series_nodes(Q(product__code=key.name))
+
+    def _series_nodes(self, where: Q) -> list[Node]:
+        found = Series.objects.filter(where & self.filters.series()).select_related("product", "market")
+        extra = len(self._measure_names())
+        return [
+            Node(
+                RowKey("series", str(series.pk)),
+                series.market.name,
+                3 + self._depth(self.families[series.product.family_id]),  # type: ignore[index]
+                extra,
+            )
+            for series in found.order_by("market__name")
+        ]
+
+    def _measures(self, key: RowKey) -> list[Node]:
+        parent = self.node(str(key))
+        return [
+            Node(RowKey(key.kind, key.name, name), self._name(name), parent.depth + 1) for name in self._measure_names()
+        ]
+
+    def _measure_names(self) -> list[str]:
+        """The measures a row opens into. In money only what is valued: last year, history and the consensus."""
+        if self.unit != UNITS:
+            return ["lastyear", "history", "lastcycle"]
+        return ["lastyear", "history", "baseline", *(stream.code for stream in self.streams), "lastcycle"]
+
+    def _name(self, measure: str) -> str:
+        return NAMES.get(measure) or next(stream.name for stream in self.streams if stream.code == measure)
+
+    # --- Numbers ---
+
+    def fill(self, nodes: list[Node]) -> list[dict[str, Any]]:
+        """The nodes as the grid's rows, with values and marks."""
+        values = self.monthly(nodes)
+        marks = self._marks([node for node in nodes if node.key.kind == "series"])
+        cells = spread(values, self.window.columns())
+        return [self._row(node, row, marks.get(node.key, {})) for node, row in zip(nodes, cells, strict=True)]
+
+    def monthly(self, nodes: list[Node]) -> Vector:
+        """`[len(nodes), window.count]`: the nodes' numbers by month, NaN where there is none."""
+        lines = {group: self._lines(group, nodes) for group in ("leaf", "total")}
+        return np.vstack([self._values(node, lines) for node in nodes]) if nodes else np.empty((0, self.window.count))
+
+    def _row(self, node: Node, values: list[float | None], marks: dict[str, tuple[int, str]]) -> dict[str, Any]:
+        flags = {month: flag for month, (_, flag) in marks.items() if flag}
+        return {
+            "key": str(node.key),
+            "label": node.label,
+            "kind": "measure" if node.key.measure != CONSENSUS else node.key.kind,
+            "measure": node.key.measure,
+            "depth": node.depth,
+            "children": node.children,
+            "editable": self.editable(node.key.measure),
+            "values": values,
+            "flags": flags,
+            "versions": {month: version for month, (version, _) in marks.items()},
+        }
+
+    @cached_property
+    def _own(self) -> set[str]:
+        """The measures this user may enter."""
+        if self.unit != UNITS or self.plan.frozen_at or self.plan.locked_at or not self.plan.cycle.editable:
+            return set()
+        own = {s.code for s in self.streams if can(self.user, Verb.ENTER_STREAM, department=s.department)}
+        return own | ({CONSENSUS} if can(self.user, Verb.EDIT_CONSENSUS) else set())
+
+    def editable(self, measure: str) -> bool:
+        return measure in self._own
+
+    def _lines(self, group: str, nodes: list[Node]) -> "Lines":
+        """What the nodes need of all tables, as rows aligned to the window."""
+        leaf = group == "leaf"
+        kinds = ("product", "series") if leaf else ("total", "family")
+        mine = [node.key for node in nodes if node.key.kind in kinds]
+        if not mine:
+            return Lines(np.empty((0, 2), dtype=np.int64), {})
+        where = self._leaf_filter(mine) if leaf else self.filters.totals()
+        measures = {node.key.measure for node in nodes}
+        return read_lines(self, where, leaf, measures)
+
+    def _leaf_filter(self, keys: list[RowKey]) -> Q:
+        products = [key.name for key in keys if key.kind == "product"]
+        series = [int(key.name) for key in keys if key.kind == "series"]
+        inside = Q(product__code__in=products) | Q(pk__in=series)
+        pks = list(Series.objects.filter(inside & self.filters.series()).values_list("pk", flat=True))
+        return Q(series__in=pks)
+
+    def _values(self, node: Node, lines: dict[str, "Lines"]) -> Vector:
+        group = lines["leaf" if node.key.kind in ("product", "series") else "total"]
+        return group.sum(self._members(node.key, group), node.key.measure)
+
+    def _members(self, key: RowKey, group: "Lines") -> NDArray[np.bool_]:
+        """Which of the group's rows make up a row: by series and product, or by family and market."""
+        if key.kind == "total":
+            return np.ones(len(group.keys), dtype=bool)
+        if key.kind == "family":
+            return np.isin(group.keys[:, 0], list(self._family_tree(key.name)))
+        if key.kind == "series":
+            return _equal(group.keys[:, 0], int(key.name))
+        return _equal(group.keys[:, 1], self._product_pk(key.name))
+
+    def _family_tree(self, code: str) -> set[int]:
+        inside = {pk for pk, family in self.families.items() if family.code == code}
+        while more := {pk for pk, family in self.families.items() if family.parent_id in inside} - inside:
+            inside |= more
+        return inside
+
+    def _product_pk(self, code: str) -> int:
+        if code not in self._products:
+            self._products.update(Product.objects.values_list("code", "pk"))
+        return self._products[code]
+
+    @cached_property
+    def _products(self) -> dict[str, int]:
+        return {}
+
+    def _marks(self, nodes: list[Node]) -> dict[RowKey, dict[str, tuple[int, str]]]:
+        """Version and flags of the cells that somebody entered, for leaf rows."""
+        if not nodes:
+            return {}
+        wanted = {(int(node.key.name), node.key.measure): node.key for node in nodes}
+        marks: dict[RowKey, dict[str, tuple[int, str]]] = {}
+        for entry in Input.objects.filter(plan=self.plan, series__in={pk for pk, _ in wanted}).select_related("stream"):
+            measure = entry.stream.code if entry.stream else CONSENSUS
+            if key := wanted.get((entry.series_id, measure)):
+                flags = "ed lk" if entry.locked else "ed"
+                marks.setdefault(key, {})[months.code(entry.month)] = (entry.row_version, flags)
+        return marks
+
+
+@dataclass
+class Lines:
+    """Rows of measures: keys `[n, 2]` (series and product, or family and market) and `[n, window]` per measure."""
+
+    keys: np.ndarray
+    measures: dict[str, Vector]
+
+    def sum(self, members: np.ndarray, measure: str) -> Vector:
+        """The members' sum by month, NaN where none of them has a value."""
+        values = self.measures[measure][members]
+        known = ~np.isnan(values)
+        return np.where(known.any(axis=0), np.where(known, values, 0).sum(axis=0), np.nan)
+
+
+def _equal(keys: NDArray[np.int64], wanted: int) -> NDArray[np.bool_]:
+    same: NDArray[np.bool_] = keys == wanted
+    return same
+
+
+def read_lines(grid: Grid, where: Q, leaf: bool, measures: set[str]) -> Lines:
+    """The plan's lines in a filter with all measures asked for, each table read once."""
+    window = grid.window
+    fields = ["series_id", "series__product_id"] if leaf else ["family_id", "market_id"]
+    side = Q(series__isnull=not leaf)
+    valued = {UNITS: "consensus", REVENUE: "revenue", MARGIN: "revenue"}[grid.unit]
+    lines = list(
+        SalesPlanLine.objects.filter(where & side, plan=grid.plan).values_list(*fields, "baseline", valued, "cost")
+    )
+    keys = np.array([line[:2] for line in lines], dtype=np.int64).reshape(len(lines), 2)
+    order = {(first, second): row for row, (first, second) in enumerate(keys.tolist())}
+    ahead = [grid.plan.start] * len(lines)
+    planned = align(
+        ahead, [line[3] - (line[4] if grid.unit == MARGIN else 0) for line in lines], window.start, window.count
+    )
+    past = _history(grid, where & side, fields, order, window.start, window.count)
+    before = _history(grid, where & side, fields, order, months.add(window.start, -12), window.count)
+    past[:, window.now :] = np.nan
+    before[:, 12 + window.now :] = np.nan
+    result = {
+        CONSENSUS: np.where(np.isnan(planned), past, planned),
+        "history": past,
+        "lastyear": before,
+        "baseline": align(ahead, [line[2] for line in lines], window.start, window.count),
+    }
+    if "lastcycle" in measures:
+        result["lastcycle"] = _last_cycle(grid, where & side, fields, order, valued)
+    for stream in grid.streams if leaf else []:
+        if stream.code in measures:
+            result[stream.code] = _stream(grid, stream, result["baseline"], where, order)
+    return Lines(keys, result)
+
+
+def _history(
+    grid: Grid, where: Q, fields: list[str], order: dict[tuple[int, int], int], start: dt.date, count: int
+) -> Vector:
+    measure = "ordered" if grid.unit == UNITS else "revenue"
+    result = np.full((len(order), count), np.nan)
+    found = [
+        (order[key], first, values)
+        for *pair, first, values in History.objects.filter(where).values_list(*fields, "start", measure)
+        if (key := (pair[0], pair[1])) in order
+    ]
+    if found:
+        at, starts, vectors = zip(*found, strict=True)
+        result[list(at)] = align(starts, vectors, start, count)
+    return result
+
+
+def _last_cycle(grid: Grid, where: Q, fields: list[str], order: dict[tuple[int, int], int], valued: str) -> Vector:
+    """The newest earlier cycle's plan, frozen if it was, for the months it knew."""
+    window = grid.window
+    result = np.full((len(order), window.count), np.nan)
+    earlier = Cycle.objects.filter(first_month__lt=grid.plan.start).first()
+    plan = SalesPlan.objects.filter(cycle=earlier).order_by("frozen_at").last() if earlier else None
+    if plan is None:
+        return result
+    lines = SalesPlanLine.objects.filter(where, plan=plan).values_list(*fields, valued)
+    found = [(order[key], values) for *pair, values in lines if (key := (pair[0], pair[1])) in order]
+    if found:
+        at, vectors = zip(*found, strict=True)
+        result[list(at)] = align([plan.start] * len(at), vectors, window.start, window.count)
+    return result
+
+
+def _stream(grid: Grid, stream: Stream, baseline: Vector, where: Q, order: dict[tuple[int, int], int]) -> Vector:
+    """What a department says: its entries, and the baseline where it said nothing."""
+    values = baseline.copy()
+    row = {key[0]: position for key, position in order.items()}
+    inputs = Input.objects.filter(where, plan=grid.plan, stream=stream)
+    for series, month, quantity in inputs.values_list("series_id", "month", "quantity"):
+        column = months.distance(grid.window.start, month)
+        if series in row and 0 <= column < grid.window.count:
+            values[row[series], column] = quantity
+    return values
+
+
+def budget_by_month(plan: SalesPlan, where: Q, measure: str, start: dt.date, count: int) -> Vector:
+    """The budget of a filter on family × market rows by month; NaN where there is none. One query."""
+    result = np.full(count, np.nan)
+    for month, amount in Budget.objects.filter(where).values_list("month", measure):
+        column = months.distance(start, month)
+        if 0 <= column < count:
+            result[column] = np.nan_to_num(result[column]) + amount
+    return result

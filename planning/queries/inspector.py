@@ -1,0 +1,87 @@
+"""How a number in the sales plan came about."""
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from planning.models import Input, SalesPlanLine
+from planning.queries import rows
+from planning.queries.grid import Grid
+from sop import months
+from sop.errors import NotFound
+from sop.models import Change
+
+
+@dataclass(frozen=True)
+class Step:
+    """One contribution: what, how much, and whose word it is."""
+
+    kind: str
+    name: str
+    value: float
+    who: str = ""
+    at: dt.datetime | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class Story:
+    """The steps from the baseline to the consensus of a row in a month."""
+
+    title: str
+    month: str
+    total: float
+    steps: list[Step] = field(default_factory=list)
+    changes: list[Change] = field(default_factory=list)
+
+
+SHOWN_CHANGES = 5
+
+
+def story(grid: Grid, key: str, month: str) -> Story:
+    """Baseline, events, what each department said, and the consensus. Six queries."""
+    row = rows.parse(key).base
+    day = months.parse(month) if month else grid.plan.start
+    column = months.distance(grid.plan.start, day)
+    if not 0 <= column < grid.plan.horizon:
+        raise NotFound(f"{months.short(day)} is not a month of this plan.")
+    series = rows.leaves(row, grid.filters)["series"].tolist()
+    lines = SalesPlanLine.objects.filter(plan=grid.plan, series__in=series)
+    vectors = [v for line in lines.values_list("baseline", "events", "consensus") for v in [np.stack(line)[:, column]]]
+    baseline, events, consensus = np.sum(vectors, axis=0) if vectors else np.zeros(3)
+    steps = [Step("baseline", "Baseline", baseline)]
+    if events:
+        steps.append(Step("event", "Events", events))
+    steps += _entries(grid, series, day)
+    return Story(grid.node(str(row)).label, months.short(day), consensus, steps, _recent(grid, series, day))
+
+
+def _entries(grid: Grid, series: list[int], month: dt.date) -> list[Step]:
+    """What was entered, by stream and for the consensus, as the sum over the series that have an entry."""
+    entries = Input.objects.filter(plan=grid.plan, series__in=series, month=month)
+    by_voice: dict[str, list[Input]] = {}
+    for entry in entries.select_related("stream", "author").order_by("updated_at"):
+        by_voice.setdefault(entry.stream.code if entry.stream else "consensus", []).append(entry)
+    names = {stream.code: stream.name for stream in grid.streams} | {"consensus": "Decided"}
+    order = [*(stream.code for stream in grid.streams), "consensus"]
+    return [_step(voice, names[voice], by_voice[voice]) for voice in order if voice in by_voice]
+
+
+def _step(voice: str, name: str, entries: list[Input]) -> Step:
+    last = entries[-1]
+    many = f" for {len(entries)} series" if len(entries) > 1 else ""
+    who = (last.author.display_name if last.author else "") + many
+    return Step(voice, name, sum(entry.quantity for entry in entries), who, last.updated_at, last.reason)
+
+
+def _recent(grid: Grid, series: list[int], month: dt.date) -> list[Change]:
+    """The latest edits of this plan that touched the cell."""
+    wanted, code = set(series), months.code(month)
+    log = Change.objects.filter(object=f"sales-plan:{grid.plan.pk}", kind__in=("plan.edited", "plan.undone"))
+    touching = (
+        change
+        for change in log.select_related("by").order_by("-id")[:200]
+        if any(cell[0] in wanted and cell[1] == code for cell in change.data.get("cells", []))
+    )
+    return [change for change, _ in zip(touching, range(SHOWN_CHANGES), strict=False)]

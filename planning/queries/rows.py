@@ -1,0 +1,93 @@
+"""The rows of the planning grid by name: `total`, `family:BIKES`, `product:BK-1`, `series:12`, `…/measure:sales`."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+from django.db.models import Q
+
+from sop.errors import NotFound
+from sop.models import Family, Market, Product
+from sop.permissions import Scope, descendants
+from sop.queries import series as series_queries
+
+CONSENSUS = "consensus"
+
+
+@dataclass(frozen=True)
+class RowKey:
+    """A row's place in the hierarchy and the measure it shows."""
+
+    kind: str
+    name: str
+    measure: str = CONSENSUS
+
+    def __str__(self) -> str:
+        base = f"{self.kind}:{self.name}" if self.name else self.kind
+        return base if self.measure == CONSENSUS else f"{base}/measure:{self.measure}"
+
+    @property
+    def base(self) -> "RowKey":
+        return RowKey(self.kind, self.name)
+
+
+KINDS = {"total", "family", "product", "series"}
+
+
+def parse(key: str) -> RowKey:
+    """NotFound when the key is none of the grid's."""
+    base, _, measure = key.partition("/measure:")
+    kind, _, name = base.partition(":")
+    if kind not in KINDS or (kind == "series" and not name.isdecimal()):
+        raise NotFound(f"There is no row “{key}”.")
+    return RowKey(kind, name, measure or CONSENSUS)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What of the portfolio a page shows: a family and a market with all below them."""
+
+    scope: Scope
+    family: str = ""
+    market: str = ""
+
+    def series(self) -> Q:
+        where = self.scope.series()
+        if self.family:
+            where &= Q(product__family__in=_subtree(Family, self.family))
+        if self.market:
+            where &= Q(market__in=_subtree(Market, self.market))
+        return where
+
+    def totals(self) -> Q:
+        where = self.scope.totals()
+        if self.family:
+            where &= Q(family__in=_subtree(Family, self.family))
+        if self.market:
+            where &= Q(market__in=_subtree(Market, self.market))
+        return where
+
+
+def _subtree(tree: type[Family] | type[Market], code: str) -> frozenset[int]:
+    roots = list(tree.objects.filter(code=code).values_list("pk", flat=True))
+    if not roots:
+        raise NotFound(f"There is no {tree._meta.verbose_name} “{code}”.")
+    return descendants(tree, roots)
+
+
+def below(key: RowKey) -> Q:
+    """A filter on series: those that make up a row. NotFound when the row does not exist."""
+    if key.kind == "family":
+        return Q(product__family__in=_subtree(Family, key.name))
+    if key.kind == "product":
+        if not Product.objects.filter(code=key.name).exists():
+            raise NotFound(f"There is no product “{key.name}”.")
+        return Q(product__code=key.name)
+    return Q(pk=int(key.name)) if key.kind == "series" else Q()
+
+
+def leaves(key: RowKey, filters: Filters) -> pd.DataFrame:
+    """The series of a row that the user sees and the page shows; NotFound when there are none."""
+    frame = series_queries.frame(where=below(key) & filters.series())
+    if frame.empty:
+        raise NotFound(f"There is no row “{key}”, or it lies outside your families and markets.")
+    return frame

@@ -1,0 +1,170 @@
+"""The Demand page: “what will we sell?”"""
+
+import json
+import uuid
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from forecasting.queries.published import published
+from planning import forms
+from planning.actions import editing
+from planning.actions.demand import plan_demand
+from planning.actions.sheets import Edited
+from planning.models import SalesPlan
+from planning.queries import charts, inspector, plans
+from planning.queries.grid import Grid
+from planning.queries.rows import Filters
+from sop.errors import NotFound, PlanningError
+from sop.models import Family, Market, User
+from sop.permissions import Verb, can, require, scope
+from sop.queries import cycles
+
+PAGE_ROWS = 100
+
+
+@login_required
+@require_GET
+def demand(request: HttpRequest) -> HttpResponse:
+    """The planning grid with chart and inspector; says what to do while there is no plan."""
+    user = signed_in(request)
+    require(user, Verb.VIEW)
+    cycle = cycles.current(request)
+    plan = plans.working(cycle)
+    mine = scope(user)
+    context = {
+        "cycle": cycle,
+        "plan": plan,
+        "forecast": published(cycle) if cycle else None,
+        "filters": forms.DemandFilters(request.GET, scope=mine),
+        "families": Family.objects.order_by("name"),
+        "markets": Market.objects.order_by("name"),
+        "unit": request.GET.get("unit", "units"),
+        "units": [("units", "Units"), ("revenue", "Revenue"), ("margin", "Margin")] if mine.sees_money else [],
+        "query": request.GET.urlencode(),
+        "can_forecast": can(user, Verb.RUN_FORECAST),
+        "can_edit": can(user, Verb.EDIT_CONSENSUS),
+    }
+    return render(request, "planning/demand.html", context)
+
+
+@login_required
+@require_GET
+def demand_rows(request: HttpRequest, pk: int) -> JsonResponse:
+    """A rectangle of the grid: the rows under `parent`, or the rows of `keys`."""
+    grid = _grid(request, pk)
+    if keys := request.GET.get("keys"):
+        nodes = grid.nodes(keys.split(","))
+        total = len(nodes)
+    else:
+        offset = _whole(request.GET.get("offset", "0"))
+        limit = min(_whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
+        total, nodes = grid.children(request.GET.get("parent", ""), offset, limit)
+    columns = [column.as_json() for column in grid.window.columns()]
+    return JsonResponse({"columns": columns, "total": total, "rows": grid.fill(nodes), "version": grid.plan.version})
+
+
+@login_required
+@require_POST
+def demand_edit(request: HttpRequest, pk: int) -> JsonResponse:
+    """Save one gesture: every cell of it, or none."""
+    grid, body = _grid(request, pk), _body(request)
+    edited = editing.edit_cells(
+        plan=grid.plan,
+        edits=forms.cell_edits(body),
+        by=signed_in(request),
+        reason=str(body.get("reason", "")),
+        force=bool(body.get("force")),
+        filters=grid.filters,
+    )
+    return _answer(request, grid, edited, body)
+
+
+@login_required
+@require_POST
+def demand_undo(request: HttpRequest, pk: int) -> JsonResponse:
+    """Put a change set back."""
+    grid, body = _grid(request, pk), _body(request)
+    try:
+        change_set = uuid.UUID(str(body.get("change_set")))
+    except ValueError as error:
+        raise PlanningError("Name the change set to undo.") from error
+    return _answer(request, grid, editing.undo(plan=grid.plan, change_set=change_set, by=signed_in(request)), body)
+
+
+@login_required
+@require_GET
+def demand_chart(request: HttpRequest, pk: int) -> JsonResponse:
+    """History, baseline with its interval, streams, consensus, budget and last year of a row."""
+    return JsonResponse(charts.demand(_grid(request, pk), request.GET.get("row", "total")))
+
+
+@login_required
+@require_GET
+def demand_cell(request: HttpRequest, pk: int) -> HttpResponse:
+    """How a number came about, as a fragment for the side panel."""
+    grid = _grid(request, pk)
+    story = inspector.story(grid, request.GET.get("row", "total"), request.GET.get("month", ""))
+    return render(request, "planning/_cell.html", {"story": story})
+
+
+@login_required
+@require_POST
+def make_plan(request: HttpRequest) -> HttpResponse:
+    """Make or remake the sales plan from the published forecast."""
+    cycle = cycles.current(request)
+    if cycle is None:
+        raise NotFound("No cycle is open.")
+    plan_demand(cycle=cycle, by=signed_in(request))
+    return redirect("planning:demand")
+
+
+def signed_in(request: HttpRequest) -> User:
+    """The user of a view behind `login_required`."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _grid(request: HttpRequest, pk: int) -> Grid:
+    user = signed_in(request)
+    require(user, Verb.VIEW)
+    plan = get_object_or_404(SalesPlan.objects.select_related("cycle", "forecast"), pk=pk)
+    mine = scope(user)
+    unit = request.GET.get("unit", "units")
+    if unit != "units" and not mine.sees_money:
+        raise PlanningError("Your role does not see money.", status=403)
+    filters = Filters(mine, family=request.GET.get("family", ""), market=request.GET.get("market", ""))
+    return Grid(plan, user, filters, unit)
+
+
+def _answer(request: HttpRequest, grid: Grid, edited: Edited, body: dict[str, Any]) -> JsonResponse:
+    fresh = _grid(request, grid.plan.pk)
+    refresh = [str(key) for key in body.get("refresh", [])][: 5 * PAGE_ROWS]
+    return JsonResponse(
+        {
+            "change_set": str(edited.change_set),
+            "version": edited.version,
+            "cells": edited.cells,
+            "note": edited.note,
+            "rows": fresh.fill(fresh.nodes(refresh)),
+        }
+    )
+
+
+def _body(request: HttpRequest) -> dict[str, Any]:
+    try:
+        body = json.loads(request.body)
+    except ValueError as error:
+        raise PlanningError("The request is not JSON.", status=400) from error
+    if not isinstance(body, dict):
+        raise PlanningError("The request is not a JSON object.", status=400)
+    return body
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise PlanningError(f"“{text}” is not a whole number.", status=400)
+    return int(text)
