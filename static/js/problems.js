@@ -1,7 +1,7 @@
 /** What went wrong with an htmx request is said at the top of the page; the rest of the page stays as it was. */
 
-import { csrfToken } from 'app/http.js'
 import { element } from 'app/dialogs.js'
+import { csrfToken } from 'app/http.js'
 
 export function startProblems() {
   document.addEventListener('htmx:configRequest', (event) => {

@@ -18,12 +18,11 @@ startTheme()
 startMenus()
 startDialogs()
 startProblems()
-if (document.getElementById('jobs')) {
-  startJobs()
-  startLive()
-}
+startJobs()
 document.addEventListener('htmx:load', (event) => loadElements(event.target))
 await loadElements(document)
+// Only now, so that no element misses the first event. Without the frame nobody is logged in and nothing is streamed.
+if (document.getElementById('jobs')) startLive()
 await Promise.all([...document.querySelectorAll('planning-grid, fan-chart, capacity-chart')].map((each) => each.ready))
 document.documentElement.dataset.ready = 'true'
 

@@ -34,13 +34,28 @@ class CapacityChart extends ChartElement {
 /** Over the limit a bar is hatched as well as red. */
 function bar(value, limitValue) {
   if (value <= limitValue) return { value, itemStyle: { color: token('ink-3') } }
-  const decal = { symbol: 'rect', dashArrayX: [1, 0], dashArrayY: [2, 4], rotation: -Math.PI / 4, color: token('surface') }
+  const decal = {
+    symbol: 'rect',
+    dashArrayX: [1, 0],
+    dashArrayY: [2, 4],
+    rotation: -Math.PI / 4,
+    color: token('surface'),
+  }
   return { value, itemStyle: { color: token('bad'), decal } }
 }
 
 function limit(name, data, type) {
   const color = token(type === 'solid' ? 'history' : 'baseline')
-  return { name, type: 'line', step: 'middle', symbol: 'none', data, color, lineStyle: { color, width: 1.5, type }, z: 5 }
+  return {
+    name,
+    type: 'line',
+    step: 'middle',
+    symbol: 'none',
+    data,
+    color,
+    lineStyle: { color, width: 1.5, type },
+    z: 5,
+  }
 }
 
 customElements.define('capacity-chart', CapacityChart)

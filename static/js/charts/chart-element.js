@@ -67,7 +67,9 @@ export class ChartElement extends HTMLElement {
       this.#draw()
     } catch (problem) {
       if (problem.name === 'AbortError') return
-      this.#legend.replaceChildren(element('p', { class: 'ek-chart-problem' }, `This chart could not be loaded. ${problem.message}`))
+      this.#legend.replaceChildren(
+        element('p', { class: 'ek-chart-problem' }, `This chart could not be loaded. ${problem.message}`),
+      )
     } finally {
       this.#readyNow()
     }
@@ -78,7 +80,10 @@ export class ChartElement extends HTMLElement {
     const columns = this.columns(this.#data)
     this.#plot.setAttribute('aria-label', `${this.#data.title}: ${columns.map(({ name }) => name).join(', ')}`)
     this.#legend.replaceChildren(...this.legend(this.#data).map(legendKey))
-    this.#table.replaceChildren(element('summary', {}, 'Show the numbers'), element('div', { tabindex: '0' }, table(this.#data, columns)))
+    this.#table.replaceChildren(
+      element('summary', {}, 'Show the numbers'),
+      element('div', { tabindex: '0' }, table(this.#data, columns)),
+    )
     this.#chart.setOption(this.option(this.#data), true)
   }
 }
@@ -99,11 +104,29 @@ function table({ title, unit, labels }, columns) {
     'table',
     { class: 't' },
     element('caption', { class: 'vh' }, `${title}${unit ? `, ${unit}` : ''}`),
-    element('thead', {}, element('tr', {}, ...head.map((text, at) => element('th', { scope: 'col', class: at ? 'n' : '' }, text)))),
-    element('tbody', {}, ...labels.map((label, row) => line(label, columns.map(({ values }) => values[row])))),
+    element(
+      'thead',
+      {},
+      element('tr', {}, ...head.map((text, at) => element('th', { scope: 'col', class: at ? 'n' : '' }, text))),
+    ),
+    element(
+      'tbody',
+      {},
+      ...labels.map((label, row) =>
+        line(
+          label,
+          columns.map(({ values }) => values[row]),
+        ),
+      ),
+    ),
   )
 }
 
 function line(label, values) {
-  return element('tr', {}, element('th', { scope: 'row' }, label), ...values.map((value) => element('td', { class: 'n' }, formatNumber(value))))
+  return element(
+    'tr',
+    {},
+    element('th', { scope: 'row' }, label),
+    ...values.map((value) => element('td', { class: 'n' }, formatNumber(value))),
+  )
 }

@@ -33,7 +33,14 @@ class FanChart extends ChartElement {
 /** Two stacked lines without ink: the lower bound, and the distance to the upper one, which is tinted. */
 function band(interval) {
   if (!interval) return []
-  const bare = { type: 'line', stack: 'interval', symbol: 'none', lineStyle: { opacity: 0 }, silent: true, tooltip: { show: false } }
+  const bare = {
+    type: 'line',
+    stack: 'interval',
+    symbol: 'none',
+    lineStyle: { opacity: 0 },
+    silent: true,
+    tooltip: { show: false },
+  }
   const { name, lower, upper } = interval
   const height = upper.map((value, at) => (value === null || lower[at] === null ? null : value - lower[at]))
   return [

@@ -32,7 +32,10 @@ export function frame() {
     textStyle: { fontFamily: 'Inter Variable, Inter, sans-serif', fontSize: 11, color: token('ink-2') },
     grid: { left: 44, right: 10, top: 16, bottom: 22 },
     tooltip: {
-      trigger: 'axis', renderMode: 'richText', backgroundColor: token('raised'), borderColor: token('line-strong'),
+      trigger: 'axis',
+      renderMode: 'richText',
+      backgroundColor: token('raised'),
+      borderColor: token('line-strong'),
       textStyle: { color: token('ink'), fontSize: 12 },
       valueFormatter: (value) => formatNumber(value === undefined ? null : value),
     },
@@ -42,14 +45,19 @@ export function frame() {
 /** @param {string[]} labels */
 export function monthAxis(labels) {
   return {
-    type: 'category', data: labels, axisTick: { show: false }, axisLine: { lineStyle: { color: token('line-strong') } },
+    type: 'category',
+    data: labels,
+    axisTick: { show: false },
+    axisLine: { lineStyle: { color: token('line-strong') } },
     axisLabel: { color: token('ink-3'), fontSize: 11, hideOverlap: true },
   }
 }
 
 export function valueAxis() {
   return {
-    type: 'value', splitNumber: 4, splitLine: { lineStyle: { color: token('line-soft') } },
+    type: 'value',
+    splitNumber: 4,
+    splitLine: { lineStyle: { color: token('line-soft') } },
     axisLabel: { color: token('ink-3'), fontSize: 11, formatter: (value) => formatNumber(value) },
   }
 }
@@ -58,7 +66,14 @@ export function valueAxis() {
 export function line({ key, name, values }) {
   const { color, width, dash, symbol, size, z = 3 } = styleOf(key)
   return {
-    name, type: 'line', data: values, color: token(color), z, symbol: symbol ?? 'none', symbolSize: size, showAllSymbol: true,
+    name,
+    type: 'line',
+    data: values,
+    color: token(color),
+    z,
+    symbol: symbol ?? 'none',
+    symbolSize: size,
+    showAllSymbol: true,
     lineStyle: { color: token(color), width, type: dash ?? 'solid' },
   }
 }
@@ -66,7 +81,9 @@ export function line({ key, name, values }) {
 /** A thin line where the plan begins. @param {number} at */
 export function nowLine(at) {
   return {
-    silent: true, symbol: 'none', data: [{ xAxis: at }],
+    silent: true,
+    symbol: 'none',
+    data: [{ xAxis: at }],
     lineStyle: { color: token('line-strong'), type: 'solid', width: 1 },
     label: { formatter: 'now', color: token('ink-3'), fontSize: 11, position: 'end', distance: 2 },
   }

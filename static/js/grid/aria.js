@@ -7,20 +7,25 @@ export function prepare(host, label) {
   host.setAttribute('role', 'treegrid')
   host.setAttribute('aria-label', label)
   host.setAttribute('aria-multiselectable', 'true')
-  for (const box of host.querySelectorAll('[tabindex="0"]')) box.tabIndex = -1
-  for (const box of host.querySelectorAll('.slick-pane, .slick-viewport, .slick-header, .slick-preheader-panel')) {
+  for (const box of host.querySelectorAll('[tabindex]:not(.slick-cell)')) box.removeAttribute('tabindex')
+  for (const box of host.querySelectorAll('.slick-pane, .slick-header, .grid-canvas'))
     box.setAttribute('role', 'presentation')
-  }
-  for (const box of host.querySelectorAll('.grid-canvas')) box.setAttribute('role', 'rowgroup')
+  for (const box of host.querySelectorAll('.slick-viewport')) box.setAttribute('role', 'rowgroup')
   for (const box of host.querySelectorAll('.slick-header-columns')) box.setAttribute('role', 'row')
   for (const box of host.querySelectorAll('.slick-resizable-handle')) hide(box)
   for (const box of host.querySelectorAll('.slick-header-column')) box.setAttribute('role', 'columnheader')
-  for (const box of host.querySelectorAll('.slick-headerrow, .slick-top-panel-scroller, .slick-preheader-panel')) hide(box)
+  for (const box of host.querySelectorAll('.slick-headerrow, .slick-top-panel-scroller, .slick-preheader-panel'))
+    hide(box)
   for (const box of host.children) {
     if (!box.classList.contains('slick-pane')) hide(box)
   }
+  tabStop(host, 0)
+}
+
+/** The Tab key finds the grid at its scrolled rows, which hand the focus on. @param {HTMLElement} host @param {0 | -1} index */
+export function tabStop(host, index) {
   const viewport = host.querySelector('.slick-viewport-top.slick-viewport-right')
-  if (viewport instanceof HTMLElement) viewport.tabIndex = 0
+  if (viewport instanceof HTMLElement) viewport.tabIndex = index
 }
 
 /** After every painting: rows know their place in the whole. @param {HTMLElement} host @param {Tree} tree @param {number} cols */

@@ -60,7 +60,9 @@ export function classesOf(row, column, { value, unsaved }) {
 
 /** @param {Row} row @param {Column} column */
 export function describe(row, column) {
-  return marksOf(row.flags?.[column.id]).map((mark) => WORDS[mark]).join(', ')
+  return marksOf(row.flags?.[column.id])
+    .map((mark) => WORDS[mark])
+    .join(', ')
 }
 
 /** "Fjell 500, Jul 2012": how a cell is named in a message. @param {Row | null} row @param {Column | undefined} column */

@@ -11,25 +11,13 @@ export function toTSV(rows) {
 /** @param {string} text @returns {string[][]} */
 export function fromTSV(text) {
   const rows = [[]]
-  let cell = ''
-  let quoted = false
   const source = text.replace(/\r\n?/g, '\n').replace(/\n$/, '')
-  for (let at = 0; at < source.length; at += 1) {
-    const char = source[at]
-    if (quoted) {
-      if (char !== '"') cell += char
-      else if (source[at + 1] === '"') {
-        cell += '"'
-        at += 1
-      } else quoted = false
-    } else if (char === '"' && cell === '') quoted = true
-    else if (char === '\t' || char === '\n') {
-      rows.at(-1).push(cell)
-      cell = ''
-      if (char === '\n') rows.push([])
-    } else cell += char
+  for (let at = 0; at <= source.length; ) {
+    const { cell, end } = source[at] === '"' ? quotedCell(source, at) : plainCell(source, at)
+    rows.at(-1).push(cell)
+    if (source[end] === '\n') rows.push([])
+    at = end + 1
   }
-  rows.at(-1).push(cell)
   return rows
 }
 
@@ -70,4 +58,18 @@ export function pastedEntry(text) {
 
 function quote(cell) {
   return /["\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell
+}
+
+function plainCell(source, start) {
+  let end = start
+  while (end < source.length && source[end] !== '\t' && source[end] !== '\n') end += 1
+  return { cell: source.slice(start, end), end }
+}
+
+/** Up to the closing quote; a doubled quote stands for one. */
+function quotedCell(source, start) {
+  let end = source.indexOf('"', start + 1)
+  while (source[end + 1] === '"') end = source.indexOf('"', end + 2)
+  if (end < 0) return plainCell(source, start)
+  return { cell: source.slice(start + 1, end).replaceAll('""', '"'), end: end + 1 }
 }

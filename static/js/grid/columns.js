@@ -1,7 +1,7 @@
 /** Columns as SlickGrid wants them, and the line of years above the months. */
 
-import { classesOf, describe, isTotal, monthOf } from 'app/grid/cells.js'
 import { element } from 'app/dialogs.js'
+import { classesOf, describe, isTotal, monthOf } from 'app/grid/cells.js'
 import { formatNumber } from 'app/grid/format.js'
 
 /** @typedef {import('app/grid/cells.js').Column} Column */
@@ -16,8 +16,15 @@ const LABEL_PX = 216
 const LABEL_PX_PHONE = 148
 /** Measures that have a shape of their own in charts carry it in the grid too. */
 const SHAPES = {
-  lastyear: 'ly', history: 'hist', baseline: 'base', sales: 'sales', marketing: 'mkt', finance: 'fin',
-  consensus: 'cons', budget: 'bud', lastcycle: 'lc',
+  lastyear: 'ly',
+  history: 'hist',
+  baseline: 'base',
+  sales: 'sales',
+  marketing: 'mkt',
+  finance: 'fin',
+  consensus: 'cons',
+  budget: 'bud',
+  lastcycle: 'lc',
 }
 
 /** Widths that cut no number: one for months, one for totals. */
@@ -49,8 +56,15 @@ export class Widths {
 export function slickColumns(columns, { widths, unit, labelWidth, stateOf }) {
   const narrow = matchMedia('(max-width: 760px)').matches
   const label = {
-    id: 'label', field: 'label', name: unit, cssClass: 'label', headerCssClass: 'label', formatter: labelOf,
-    width: labelWidth ?? (narrow ? LABEL_PX_PHONE : LABEL_PX), minWidth: 96, resizable: true,
+    id: 'label',
+    field: 'label',
+    name: unit,
+    cssClass: 'label',
+    headerCssClass: 'label',
+    formatter: labelOf,
+    width: labelWidth ?? (narrow ? LABEL_PX_PHONE : LABEL_PX),
+    minWidth: 96,
+    resizable: true,
     cellAttrs: { role: 'rowheader', 'aria-colindex': '1' },
   }
   return [label, ...columns.map((column, at) => monthColumn(column, at, widths, stateOf))]
@@ -77,9 +91,14 @@ export function yearsLine(columns, widths) {
 
 function monthColumn(column, at, widths, stateOf) {
   return {
-    id: column.id, field: column.id, name: column.note ? `${column.label} ${column.note}` : column.label,
-    toolTip: monthOf(column), headerCssClass: column.kind, resizable: false,
-    width: isTotal(column) ? widths.total : widths.month, minWidth: 20,
+    id: column.id,
+    field: column.id,
+    name: column.note ? `${column.label} ${column.note}` : column.label,
+    toolTip: monthOf(column),
+    headerCssClass: column.kind,
+    resizable: false,
+    width: isTotal(column) ? widths.total : widths.month,
+    minWidth: 20,
     cellAttrs: { 'aria-colindex': String(at + 2), 'data-month': column.id },
     formatter: (_row, _cell, _value, _column, place) => {
       const row = place.row

@@ -43,7 +43,8 @@ export function merge(conflicts, forced, cells, columns) {
 
 function build(conflicts, columns) {
   const dialog = element('dialog', { class: 'ek-dialog', 'aria-labelledby': 'conflict-title' })
-  const title = conflicts.length === 1 ? 'This cell was changed meanwhile' : `${conflicts.length} cells were changed meanwhile`
+  const title =
+    conflicts.length === 1 ? 'This cell was changed meanwhile' : `${conflicts.length} cells were changed meanwhile`
   dialog.append(
     element('header', {}, element('h2', { id: 'conflict-title' }, title)),
     element('div', { class: 'body' }, table(conflicts, columns)),
@@ -62,7 +63,9 @@ function build(conflicts, columns) {
 }
 
 function table(conflicts, columns) {
-  const head = ['Cell', 'Was', 'Theirs', 'Mine'].map((text, at) => element('th', { scope: 'col', class: at === 1 ? 'n' : '' }, text))
+  const head = ['Cell', 'Was', 'Theirs', 'Mine'].map((text, at) =>
+    element('th', { scope: 'col', class: at === 1 ? 'n' : '' }, text),
+  )
   const caption = element('caption', {}, 'Nothing has been written yet. Choose for each cell which number stays.')
   return element(
     'table',
@@ -78,7 +81,14 @@ function line(conflict, at, columns) {
   return element(
     'tr',
     {},
-    element('th', { scope: 'row' }, nameOf(conflict, columns.find(({ id }) => id === conflict.month))),
+    element(
+      'th',
+      { scope: 'row' },
+      nameOf(
+        conflict,
+        columns.find(({ id }) => id === conflict.month),
+      ),
+    ),
     element('td', { class: 'n' }, formatNumber(conflict.base)),
     element('td', {}, choice(at, 'theirs', conflict.theirs, true), element('div', { class: 'micro faint' }, who)),
     element('td', {}, choice(at, 'mine', conflict.mine, false)),
@@ -92,5 +102,7 @@ function choice(at, whose, value, checked) {
 }
 
 function chosen(dialog, conflicts) {
-  return new Set([...conflicts.keys()].filter((at) => dialog.querySelector(`[name="conflict-${at}"]:checked`)?.value === 'mine'))
+  return new Set(
+    [...conflicts.keys()].filter((at) => dialog.querySelector(`[name="conflict-${at}"]:checked`)?.value === 'mine'),
+  )
 }

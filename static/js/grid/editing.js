@@ -15,13 +15,13 @@ import { setTo } from 'app/grid/shorthand.js'
 export class Gestures {
   #tree
   #columns
-  #valueOf
+  #shown
 
-  /** @param {{tree: Tree, columns: () => Column[], valueOf: (key: string, col: number) => number | null}} parts */
-  constructor({ tree, columns, valueOf }) {
+  /** @param {{tree: Tree, columns: () => Column[], shown: (key: string, col: number) => number | null}} parts */
+  constructor({ tree, columns, shown }) {
     this.#tree = tree
     this.#columns = columns
-    this.#valueOf = valueOf
+    this.#shown = shown
   }
 
   /** Why the cell at a visible place takes no input; empty when it does. @param {{row: number, col: number}} cell */
@@ -52,7 +52,7 @@ export class Gestures {
     const collected = this.#collector('Fill')
     for (const { to, from } of repeats(among(source), among(target))) {
       const key = this.keyAt(from.row)
-      const value = key && from.col in months ? this.#valueOf(key, months[from.col] - 1) : null
+      const value = key && from.col in months ? this.#shown(key, months[from.col] - 1) : null
       collected.add({ row: to.row, col: months[to.col] }, value === null ? undefined : setTo(value))
     }
     return collected.gesture()

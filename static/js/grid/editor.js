@@ -8,7 +8,12 @@ import { parseEntry } from 'app/grid/shorthand.js'
 
 export class Editor extends EventTarget {
   box = element('input', {
-    class: 'pg-input', type: 'text', autocomplete: 'off', autocapitalize: 'off', spellcheck: 'false', tabindex: '-1',
+    class: 'pg-input',
+    type: 'text',
+    autocomplete: 'off',
+    autocapitalize: 'off',
+    spellcheck: 'false',
+    tabindex: '-1',
   })
   /** @type {'' | 'typing' | 'editing'} typing: arrows leave the cell; editing: they move the caret */
   mode = ''

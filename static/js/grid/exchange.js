@@ -15,7 +15,7 @@ const MOST_ROWS = 5000
  * @property {import('app/grid/selection.js').Selection} selection
  * @property {import('app/grid/editor.js').Editor} editor
  * @property {() => import('app/grid/cells.js').Column[]} columns
- * @property {(key: string, col: number) => number | null} valueOf
+ * @property {(key: string, col: number) => number | null} shown
  * @property {import('app/grid/sheet.js').Sheet} sheet
  * @property {(sentence: string) => void} say
  */
@@ -45,7 +45,9 @@ export class Exchange {
     const rows = []
     for (let row = top; row <= bottom; row += 1) rows.push(this.#line(row, left, right))
     event.clipboardData.setData('text/plain', toTSV(rows))
-    const totals = columns().slice(left - 1, right).map(isTotal)
+    const totals = columns()
+      .slice(left - 1, right)
+      .map(isTotal)
     event.clipboardData.setData(OWN_TYPE, JSON.stringify(totals))
     say(`Copied ${rows.length} × ${right - left + 1}`)
   }
@@ -53,7 +55,7 @@ export class Exchange {
   #line(row, left, right) {
     const { key } = this.#parts.tree.at(row)
     const cells = []
-    for (let col = left; col <= right; col += 1) cells.push(plainNumber(this.#parts.valueOf(key, col - 1)))
+    for (let col = left; col <= right; col += 1) cells.push(plainNumber(this.#parts.shown(key, col - 1)))
     return cells
   }
 

@@ -30,7 +30,10 @@ export function repeats(source, target) {
     for (let col = target.left; col <= target.right; col += 1) {
       const inside = row >= source.top && row <= source.bottom && col >= source.left && col <= source.right
       if (inside) continue
-      const from = { row: source.top + modulo(row - source.top, height), col: source.left + modulo(col - source.left, width) }
+      const from = {
+        row: source.top + modulo(row - source.top, height),
+        col: source.left + modulo(col - source.left, width),
+      }
       pairs.push({ to: { row, col }, from })
     }
   }

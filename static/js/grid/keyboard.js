@@ -8,21 +8,25 @@ export class Keyboard {
   #selection
   #view
   #undo
+  #leaveBack
   #leaving = false
 
   /**
-   * @param {import('app/grid/editor.js').Editor} editor
-   * @param {import('app/grid/sheet.js').Sheet} sheet
-   * @param {import('app/grid/selection.js').Selection} selection
-   * @param {{cols: number, page: number}} view
-   * @param {() => void} undo
+   * @param {object} parts
+   * @param {import('app/grid/editor.js').Editor} parts.editor
+   * @param {import('app/grid/sheet.js').Sheet} parts.sheet
+   * @param {import('app/grid/selection.js').Selection} parts.selection
+   * @param {{cols: number, page: number}} parts.view
+   * @param {() => void} parts.undo
+   * @param {() => void} parts.leaveBack
    */
-  constructor(editor, sheet, selection, view, undo) {
+  constructor({ editor, sheet, selection, view, undo, leaveBack }) {
     this.#editor = editor
     this.#sheet = sheet
     this.#selection = selection
     this.#view = view
     this.#undo = undo
+    this.#leaveBack = leaveBack
     editor.box.addEventListener('keydown', (event) => this.#onKeyDown(event))
   }
 
@@ -34,26 +38,24 @@ export class Keyboard {
   }
 
   #whileEditing(event) {
-    const { key, shiftKey: back, ctrlKey, metaKey } = event
-    if (key === 'Escape') {
-      this.#editor.cancel()
-      return true
-    }
-    if (key === 'F2') {
-      this.#editor.mode = 'editing'
-      return true
-    }
-    if (key === 'Enter' && (ctrlKey || metaKey)) {
-      this.#editor.commitTo((entry) => this.#sheet.enterAll(entry))
-      return true
-    }
-    if (key === 'Tab') {
-      if (this.#editor.commit()) this.#sheet.moveAlong(back ? -1 : 1)
-      return true
-    }
-    const step = key === 'Enter' ? [back ? -1 : 1, 0] : this.#editor.mode === 'typing' ? ARROWS[key] : null
-    if (step && this.#editor.commit()) this.#sheet.move(...step, false)
-    return Boolean(step)
+    const { key, shiftKey: back } = event
+    if (key === 'Escape') this.#editor.cancel()
+    else if (key === 'F2') this.#editor.mode = 'editing'
+    else if (key === 'Tab') this.#commitThen(() => this.#sheet.moveAlong(back ? -1 : 1))
+    else if (key === 'Enter' && (event.ctrlKey || event.metaKey)) this.#fillBlock()
+    else if (key === 'Enter') this.#commitThen(() => this.#sheet.move(back ? -1 : 1, 0, false))
+    else if (this.#editor.mode === 'typing' && ARROWS[key])
+      this.#commitThen(() => this.#sheet.move(...ARROWS[key], false))
+    else return false
+    return true
+  }
+
+  #commitThen(move) {
+    if (this.#editor.commit()) move()
+  }
+
+  #fillBlock() {
+    this.#editor.commitTo((entry) => this.#sheet.enterAll(entry))
   }
 
   #whileMoving(event) {
@@ -89,11 +91,17 @@ export class Keyboard {
   #withControl({ key, shiftKey }) {
     const last = Number.POSITIVE_INFINITY
     const jumps = {
-      Home: [0, 1], End: [last, last], ArrowUp: [0, Number.NaN], ArrowDown: [last, Number.NaN],
-      ArrowLeft: [Number.NaN, 1], ArrowRight: [Number.NaN, last],
+      Home: [0, 1],
+      End: [last, last],
+      ArrowUp: [0, Number.NaN],
+      ArrowDown: [last, Number.NaN],
+      ArrowLeft: [Number.NaN, 1],
+      ArrowRight: [Number.NaN, last],
     }
     const acts = {
-      z: () => this.#undo(), d: () => this.#sheet.fill('down'), r: () => this.#sheet.fill('right'),
+      z: () => this.#undo(),
+      d: () => this.#sheet.fill('down'),
+      r: () => this.#sheet.fill('right'),
       a: () => this.#sheet.selectAll(),
     }
     const act = jumps[key] ? () => this.#sheet.go(...jumps[key], shiftKey) : shiftKey ? null : acts[key.toLowerCase()]
@@ -105,6 +113,7 @@ export class Keyboard {
   #tab(back) {
     const leave = this.#leaving || (back ? this.#onLabel : this.#atEnd)
     if (!leave) this.#sheet.moveAlong(back ? -1 : 1)
+    else if (back) this.#leaveBack()
     return !leave
   }
 

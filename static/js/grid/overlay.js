@@ -77,6 +77,9 @@ function place(box, parent, at) {
   if (!at) return box.remove()
   if (box.parentElement !== parent) parent.append(box)
   Object.assign(box.style, {
-    top: `${at.top}px`, left: `${at.left}px`, width: `${at.right - at.left}px`, height: `${at.bottom - at.top}px`,
+    top: `${at.top}px`,
+    left: `${at.left}px`,
+    width: `${at.right - at.left}px`,
+    height: `${at.bottom - at.top}px`,
   })
 }

@@ -8,10 +8,10 @@ export class Pending {
   /** @type {Map<string, {value: number | null, gesture: object}>} */
   #cells = new Map()
 
-  /** @param {CellEntry[]} cells @param {object} gesture @param {(key: string, col: number) => number | null} valueOf */
-  add(cells, gesture, valueOf) {
+  /** @param {CellEntry[]} cells @param {object} gesture @param {(key: string, col: number) => number | null} shown */
+  add(cells, gesture, shown) {
     for (const { key, col, entry } of cells) {
-      const before = valueOf(key, col)
+      const before = shown(key, col)
       const value = entry === null ? before : applyEntry(entry, before)
       this.#cells.set(id(key, col), { value, gesture })
     }

@@ -6,6 +6,7 @@
 
 import { announce } from 'app/announce.js'
 import { element } from 'app/dialogs.js'
+import { tabStop } from 'app/grid/aria.js'
 import { nameOf } from 'app/grid/cells.js'
 import { decide } from 'app/grid/conflict-dialog.js'
 import { Gestures } from 'app/grid/editing.js'
@@ -28,6 +29,7 @@ const SELECT_PAUSE_MS = 150
 const CHANGE_PAUSE_MS = 300
 /** Past columns in sight before the first that takes input: three months and their quarter. */
 const PAST_SHOWN = 4
+const PHONE_PX = 600
 const COUNTED_ROWS = 5000
 let count = 0
 
@@ -95,7 +97,10 @@ class PlanningGrid extends HTMLElement {
       tree: this.#tree,
       label,
       unit: this.getAttribute('unit') ?? '',
-      stateOf: (key, col) => ({ value: this.#saver.shown(key, col), unsaved: Boolean(this.#saver.pending.get(key, col)) }),
+      stateOf: (key, col) => ({
+        value: this.#saver.shown(key, col),
+        unsaved: Boolean(this.#saver.pending.get(key, col)),
+      }),
       onShown: (top, bottom) => this.#provider.show(top, bottom),
       onPainted: () => this.#drawSelection(),
     })
@@ -103,8 +108,14 @@ class PlanningGrid extends HTMLElement {
     this.#status = new StatusBar({ editable, onUndo: () => this.#saver.undo() })
     this.#editor = new Editor({ label, activeId: this.#activeId, mayEdit: () => this.#sheet.mayEdit() })
     this.#sheet = new Sheet({
-      tree: this.#tree, view: this.#view, selection: this.#selection, saver: this.#saver, status: this.#status,
-      editor: this.#editor, editable, gestures: this.#gestures(),
+      tree: this.#tree,
+      view: this.#view,
+      selection: this.#selection,
+      saver: this.#saver,
+      status: this.#status,
+      editor: this.#editor,
+      editable,
+      gestures: this.#gestures(),
       onMoved: () => this.#onMoved(),
       onFolded: () => this.#redraw(),
     })
@@ -116,14 +127,13 @@ class PlanningGrid extends HTMLElement {
     return new Gestures({
       tree: this.#tree,
       columns: () => this.#view.columns,
-      valueOf: (key, col) => this.#saver.shown(key, col),
+      shown: (key, col) => this.#saver.shown(key, col),
     })
   }
 
   #listen() {
     this.#host.addEventListener('focusin', () => this.#editor.focus())
-    this.#editor.box.addEventListener('focus', () => this.#tabStop(-1))
-    this.#editor.box.addEventListener('blur', () => this.#tabStop(0))
+    this.#editor.box.addEventListener('blur', () => tabStop(this.#host, 0))
     this.#editor.addEventListener('opened', () => this.#openEditor())
     this.#editor.addEventListener('closed', () => this.#drawSelection())
     this.#editor.addEventListener('entered', (event) => this.#sheet.enter(event.detail))
@@ -132,14 +142,29 @@ class PlanningGrid extends HTMLElement {
     this.#saver.addEventListener('saved', (event) => this.#onSaved(event.detail))
     this.#saver.addEventListener('refused', (event) => this.#onRefused(event.detail))
     this.#saver.addEventListener('conflict', (event) => this.#emit('conflict', event.detail))
-    new Keyboard(this.#editor, this.#sheet, this.#selection, this.#view, () => this.#saver.undo())
+    new Keyboard({
+      editor: this.#editor,
+      sheet: this.#sheet,
+      selection: this.#selection,
+      view: this.#view,
+      undo: () => this.#saver.undo(),
+      // Backwards the next stop would be the grid's own rows, which would hand the focus straight back.
+      leaveBack: () => tabStop(this.#host, -1),
+    })
     new Pointer(this.#host, {
-      view: this.#view, selection: this.#selection, sheet: this.#sheet, overlay: this.#overlay,
+      view: this.#view,
+      selection: this.#selection,
+      sheet: this.#sheet,
+      overlay: this.#overlay,
     })
     new Exchange({
-      tree: this.#tree, provider: this.#provider, selection: this.#selection, editor: this.#editor, sheet: this.#sheet,
+      tree: this.#tree,
+      provider: this.#provider,
+      selection: this.#selection,
+      editor: this.#editor,
+      sheet: this.#sheet,
       columns: () => this.#view.columns,
-      valueOf: (key, col) => this.#saver.shown(key, col),
+      shown: (key, col) => this.#saver.shown(key, col),
       say: (sentence) => this.#status.note(sentence),
     })
   }
@@ -151,7 +176,7 @@ class PlanningGrid extends HTMLElement {
       this.#view.start(Number.parseInt(getComputedStyle(this).getPropertyValue('--row'), 10))
       this.#selection.moveTo({ row: 0, col: firstInput(answer.columns) })
       this.#openTotals(answer.rows)
-      this.#view.scrollLeftTo(Math.max(1, this.#selection.active.col - PAST_SHOWN))
+      this.#view.scrollLeftTo(Math.max(1, this.#selection.active.col - (this.clientWidth < PHONE_PX ? 1 : PAST_SHOWN)))
     }
     this.#redraw()
   }
@@ -188,7 +213,9 @@ class PlanningGrid extends HTMLElement {
     const column = this.#view.columns[active.col - 1]
     if (place?.row) this.#emit('row-selected', { key: place.key, label: place.row.label, month: column?.id ?? null })
     if (place?.row && this.#selection.isSingle && column) {
-      announce(`${nameOf(place.row, column)}: ${formatNumber(this.#saver.shown(place.key, active.col - 1), place.row.decimals)}`)
+      announce(
+        `${nameOf(place.row, column)}: ${formatNumber(this.#saver.shown(place.key, active.col - 1), place.row.decimals)}`,
+      )
     }
     if (block.bottom - block.top < COUNTED_ROWS) this.#provider.ensure(block.top, block.bottom)
   }
@@ -247,13 +274,10 @@ class PlanningGrid extends HTMLElement {
   #changedElsewhere(change) {
     if (change.kind !== 'plan.edited' || (change.version && change.version <= this.#version)) return
     clearTimeout(this.#timers.change)
-    this.#timers.change = setTimeout(() => (this.#saver.busy ? this.#changedElsewhere(change) : this.refresh()), CHANGE_PAUSE_MS)
-  }
-
-  /** The Tab key finds the grid at one place: its rows while the focus is elsewhere, nothing while it is here. */
-  #tabStop(index) {
-    const viewport = this.#host.querySelector('.slick-viewport-top.slick-viewport-right')
-    if (viewport instanceof HTMLElement) viewport.tabIndex = index
+    this.#timers.change = setTimeout(
+      () => (this.#saver.busy ? this.#changedElsewhere(change) : this.refresh()),
+      CHANGE_PAUSE_MS,
+    )
   }
 
   #emit(type, detail) {
@@ -262,7 +286,13 @@ class PlanningGrid extends HTMLElement {
 }
 
 function firstInput(columns) {
-  return 1 + Math.max(0, columns.findIndex((column) => column.editable))
+  return (
+    1 +
+    Math.max(
+      0,
+      columns.findIndex((column) => column.editable),
+    )
+  )
 }
 
 customElements.define('planning-grid', PlanningGrid)

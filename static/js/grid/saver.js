@@ -72,10 +72,13 @@ export class Saver extends EventTarget {
 
   #enqueue(work) {
     this.#waiting += 1
-    this.#queue = this.#queue.then(work).catch((problem) => this.#refused(problem)).finally(() => {
-      this.#waiting -= 1
-      this.#tell('settled', {})
-    })
+    this.#queue = this.#queue
+      .then(work)
+      .catch((problem) => this.#refused(problem))
+      .finally(() => {
+        this.#waiting -= 1
+        this.#tell('settled', {})
+      })
   }
 
   async #save(gesture, cells, { seen, force }) {

@@ -52,7 +52,10 @@ export class Sheet {
   /** Infinity is the last row or column, NaN the present one. @param {number} row @param {number} col @param {boolean} extend */
   go(row, col, extend) {
     const from = extend ? this.#selection.head : this.#selection.active
-    this.#selection.moveTo({ row: Number.isNaN(row) ? from.row : row, col: Number.isNaN(col) ? from.col : col }, { extend })
+    this.#selection.moveTo(
+      { row: Number.isNaN(row) ? from.row : row, col: Number.isNaN(col) ? from.col : col },
+      { extend },
+    )
     this.#moved()
   }
 

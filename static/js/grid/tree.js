@@ -67,7 +67,7 @@ export class Tree {
     const parent = this.#nodes.get(parentKey)
     if (!parent) return
     if (total !== parent.total) this.#resize(parent, total)
-    rows.forEach((row, at) => this.#place(parent, offset + at, row))
+    for (const [at, row] of rows.entries()) this.#place(parent, offset + at, row)
   }
 
   /** Newer versions of rows already known; others are ignored. @param {Row[]} rows @returns {string[]} */
@@ -174,7 +174,16 @@ export class Tree {
 function newNode(key, row, parent, offset) {
   const total = row?.children ?? 0
   return {
-    key, row, parent, offset, total, span: total, open: false, openOffsets: [], children: new Map(), stale: false,
+    key,
+    row,
+    parent,
+    offset,
+    total,
+    span: total,
+    open: false,
+    openOffsets: [],
+    children: new Map(),
+    stale: false,
   }
 }
 

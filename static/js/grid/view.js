@@ -1,8 +1,8 @@
 /** The one module that knows SlickGrid: it draws rows and columns, scrolls, and says where a cell stands. */
 
-import { SlickGrid } from 'slickgrid'
 import { decorate, prepare } from 'app/grid/aria.js'
 import { slickColumns, Widths, yearsLine } from 'app/grid/columns.js'
+import { SlickGrid } from 'slickgrid'
 
 const SCROLL_PAUSE_MS = 60
 
@@ -41,9 +41,19 @@ export class GridView {
       getItemMetadata: (index) => ({ cssClasses: rowClasses(this.#tree.at(index)) }),
     }
     this.#grid = new SlickGrid(this.#host, rows, this.#slickColumns(), {
-      rowHeight, frozenColumn: 0, enableCellNavigation: false, enableColumnReorder: false, enableHtmlRendering: false,
-      createPreHeaderPanel: true, showPreHeaderPanel: true, preHeaderPanelHeight: 22, nonce: nonce(),
-      forceFitColumns: false, autosizeColsMode: 'NOA', skipFreezeColumnValidation: true, minRowBuffer: 6,
+      rowHeight,
+      frozenColumn: 0,
+      enableCellNavigation: false,
+      enableColumnReorder: false,
+      enableHtmlRendering: false,
+      createPreHeaderPanel: true,
+      showPreHeaderPanel: true,
+      preHeaderPanelHeight: 22,
+      nonce: nonce(),
+      forceFitColumns: false,
+      autosizeColsMode: 'NOA',
+      skipFreezeColumnValidation: true,
+      minRowBuffer: 6,
     })
     prepare(this.#host, this.#parts.label)
     this.#drawYears()
@@ -91,7 +101,8 @@ export class GridView {
    * @param {Column[]} columns
    */
   fit(rows, columns) {
-    const changed = columns.length !== this.columns.length || columns.some((each, at) => each.id !== this.columns[at].id)
+    const changed =
+      columns.length !== this.columns.length || columns.some((each, at) => each.id !== this.columns[at].id)
     this.columns = columns
     const wider = this.#widths.fit(columns, rows)
     if (this.#grid && (changed || wider)) this.#applyColumns()
@@ -135,7 +146,12 @@ export class GridView {
     const layer = (col === 0 ? this.layers.left : this.layers.right).getBoundingClientRect()
     const host = this.#host.getBoundingClientRect()
     const width = box.right - box.left
-    return { left: layer.left - host.left + box.left, top: layer.top - host.top + box.top, width, height: box.bottom - box.top }
+    return {
+      left: layer.left - host.left + box.left,
+      top: layer.top - host.top + box.top,
+      width,
+      height: box.bottom - box.top,
+    }
   }
 
   resize() {
