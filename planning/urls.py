@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import demand
+from planning.views import demand, supply
 
 app_name = "planning"
 
@@ -16,4 +16,14 @@ demand_urls = [
     path("demand/<int:pk>/cell/", demand.demand_cell, name="demand-cell"),
 ]
 
-urlpatterns = [*demand_urls]
+supply_urls = [
+    path("supply/", supply.supply, name="supply"),
+    path("supply/plan/", supply.plan_supply, name="plan-supply"),
+    path("supply/capacity-check/", supply.check_capacity, name="check-capacity"),
+    path("supply/<int:pk>/rows/", supply.supply_rows, name="supply-rows"),
+    path("supply/<int:pk>/load-chart/", supply.load_chart, name="load-chart"),
+    path("supply/<int:pk>/load/", supply.load_cell, name="load-cell"),
+    path("supply/<int:pk>/use/", supply.use_plan, name="use-plan"),
+]
+
+urlpatterns = [*demand_urls, *supply_urls]

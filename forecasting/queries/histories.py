@@ -85,7 +85,10 @@ def _lives(series_ids: Sequence[int]) -> list[_Life]:
     names = ("product__family_id", "product__launch_month", "product__last_month")
     substitutes = ("product__predecessor_id", "product__like_product_id")
     rows = Series.objects.filter(pk__in=series_ids).values_list("pk", "product_id", "market_id", *names, *substitutes)
-    found = {row[0]: _Life(*row[:6], row[6] or row[7]) for row in rows}
+    found = {
+        pk: _Life(pk, product, market, family, launch, last, predecessor or like)
+        for pk, product, market, family, launch, last, predecessor, like in rows
+    }
     return [found[pk] for pk in series_ids if pk in found]
 
 

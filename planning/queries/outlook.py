@@ -1,0 +1,148 @@
+"""What the Supply page says before anything is clicked: the strategies side by side, and what hurts most."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from planning.models import ProductionLine, ProductionPlan, ResourceLoad, SalesPlanLine
+from sop import bulk, months
+from sop.models import Cycle, Product, Run, Series
+from sop.permissions import Scope
+
+SHOWN = 8
+NOISE = 1e-6
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A strategy's plan in a few figures; None where a figure is not known."""
+
+    plan: ProductionPlan
+    figures: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Concern:
+    """Something a planner should look at, worth `money`."""
+
+    kind: str  # overload, overtime, refused, late
+    what: str
+    when: str
+    why: str
+    money: float
+    resource: str = ""
+    month: str = ""
+
+
+def current(cycle: Cycle | None) -> ProductionPlan | None:
+    """The production plan that the pages show; None before the first. One query."""
+    return ProductionPlan.objects.filter(cycle=cycle, current=True).select_related("sales_plan", "run", "cycle").first()
+
+
+def tiles(cycle: Cycle) -> list[Tile]:
+    """The latest complete plan of each strategy, in a fixed order. One query."""
+    complete = ProductionPlan.objects.filter(cycle=cycle, frozen_at__isnull=True, run__state=Run.State.DONE)
+    newest: dict[str, ProductionPlan] = {}
+    for plan in complete.select_related("run", "sales_plan"):
+        newest.setdefault(plan.strategy, plan)
+    order = ProductionPlan.Strategy.values
+    return [_tile(newest[strategy]) for strategy in order if strategy in newest]
+
+
+def _tile(plan: ProductionPlan) -> Tile:
+    return Tile(plan, plan.run.result if plan.run else {})
+
+
+def last_capacity_check(cycle: Cycle) -> Run | None:
+    """The latest rough-cut check that came to an end. One query."""
+    return Run.objects.filter(kind="capacity", cycle=cycle, state=Run.State.DONE).first()
+
+
+def active_run(cycle: Cycle) -> Run | None:
+    """The supply or capacity job that is under way. One query."""
+    return Run.objects.filter(kind__in=("supply", "capacity"), cycle=cycle, state__in=Run.ACTIVE).first()
+
+
+def concerns(plan: ProductionPlan, scope: Scope) -> list[Concern]:
+    """Overloads, overtime, late and refused demand, those worth most money first. Five queries."""
+    found = [*_of_resources(plan), *_of_products(plan, scope)]
+    return sorted(found, key=lambda each: -each.money)[:SHOWN]
+
+
+def _of_resources(plan: ProductionPlan) -> list[Concern]:
+    """One entry per resource: where it is worst. Hours beyond overtime cost more than any overtime could."""
+    found = []
+    for load in ResourceLoad.objects.filter(plan=plan).select_related("resource"):
+        over = np.maximum(load.load - load.regular, 0.0)
+        beyond = np.maximum(over - load.overtime_limit, 0.0)
+        beyond[beyond <= NOISE * (1 + load.regular)] = 0.0
+        worst = int((beyond if beyond.any() else over).argmax())
+        if over[worst] <= NOISE * (1 + load.regular[worst]):
+            continue
+        kind = "overload" if beyond.any() else "overtime"
+        hours = beyond if beyond.any() else over
+        count = int((hours > NOISE).sum())
+        found.append(
+            Concern(
+                kind=kind,
+                what=load.resource.name,
+                when=months.short(plan.months[worst]),
+                why=_hours_in(count, float(hours.sum()), float(hours[worst])),
+                money=float(over.sum()) * load.resource.overtime_hourly_cost,
+                resource=load.resource.code,
+                month=months.code(plan.months[worst]),
+            )
+        )
+    return found
+
+
+def _hours_in(count: int, total: float, worst: float) -> str:
+    if count == 1:
+        return f"{_whole(worst)} h"
+    return f"{_whole(total)} h in {count} months, {_whole(worst)} h in the worst"
+
+
+def _whole(value: float) -> str:
+    """Thousands by a thin space that does not break; what rounds to nothing reads as less than one."""
+    return f"{value:,.0f}".replace(",", "\u2009\u2060") if value >= 1 else "< 1"
+
+
+def _of_products(plan: ProductionPlan, scope: Scope) -> list[Concern]:
+    """Products whose customers wait or are refused, at their average plan price."""
+    lines = bulk.read(ProductionLine.objects.filter(plan=plan), "product_id", "backorder", "lost")
+    short = {product: (late, lost) for product, late, lost in lines if late.max() > NOISE or lost.max() > NOISE}
+    seen = Product.objects.filter(pk__in=short, sold=True)
+    if scope.families is not None:
+        seen = seen.filter(family__in=scope.families)
+    price = _prices(plan, list(short))
+    return [_shortage(plan, product, *short[product.pk], price.get(product.pk, 0.0)) for product in seen]
+
+
+def _shortage(plan: ProductionPlan, product: Product, late: Any, lost: Any, price: float) -> Concern:
+    refused, waiting = float(lost.sum()), float(late.max())
+    kind = "refused" if refused > waiting else "late"
+    first = int(np.maximum(late, lost).argmax())
+    last = int(np.flatnonzero(np.maximum(late, lost) > NOISE)[-1])
+    words = [f"{_whole(waiting)} late until {months.short(plan.months[last])}"] if waiting > NOISE else []
+    words += [f"{_whole(refused)} refused"] if refused > NOISE else []
+    return Concern(
+        kind=kind,
+        what=product.name,
+        when=months.short(plan.months[first]),
+        why=", ".join(words),
+        money=(refused + waiting) * price,
+    )
+
+
+def _prices(plan: ProductionPlan, products: list[int]) -> dict[int, float]:
+    """Average plan price by product. Two queries."""
+    of_series = dict(Series.objects.filter(product__in=products).values_list("pk", "product_id"))
+    units: dict[int, float] = {}
+    revenue: dict[int, float] = {}
+    lines = SalesPlanLine.objects.filter(plan=plan.sales_plan_id, series__product__in=products)
+    for series, consensus, earned in lines.values_list("series_id", "consensus", "revenue"):
+        product = of_series[series]
+        units[product] = units.get(product, 0.0) + float(consensus.sum())
+        revenue[product] = revenue.get(product, 0.0) + float(np.nansum(earned))
+    return {product: revenue[product] / units[product] for product in units if units[product] > 0}

@@ -1,0 +1,293 @@
+"""The production grid: families → products, each opening into opening, production, demand, closing, target and cover.
+
+All figures are units. Closing is net: stock less what is owed to customers, so that a shortage reads as a negative
+number and every month opens where the one before closed.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from planning.engine import closing_cover
+from planning.models import ProductionLine, ProductionPlan
+from planning.queries.columns import MONTHS_PER_QUARTER, Column, spread
+from sop import bulk, months
+from sop.errors import NotFound
+from sop.models import Family, Product
+from sop.permissions import Scope
+
+Numbers = NDArray[np.float64]
+Indices = NDArray[np.int64]
+
+PARTS = "parts"
+CLOSING = "closing"
+MEASURES = {
+    "opening": "Opening",
+    "production": "+ Production",
+    "receipts": "+ Receipts and bought in",
+    "demand": "− Demand",
+    "dependent": "− Used in products",
+    "lost": "+ Demand refused",
+    CLOSING: "= Closing",
+    "target": "Target",
+    "cover": "Cover, months",
+    "late": "Late",
+}
+# Shown only where they are not zero all along.
+OCCASIONAL = {"receipts", "dependent", "lost", "late"}
+STOCKS = {CLOSING, "target", "late"}
+LONGEST_COVER = 99.9
+NOISE = 1e-6
+
+
+@dataclass(frozen=True)
+class Balance:
+    """The measures of some products [n, t], in the order of `MEASURES`."""
+
+    opening: Numbers
+    production: Numbers
+    receipts: Numbers
+    demand: Numbers
+    dependent: Numbers
+    lost: Numbers
+    closing: Numbers
+    target: Numbers
+    late: Numbers
+
+    def of(self, rows: Indices, weights: Numbers) -> "Balance":
+        """The weighted sum over some products, as one row."""
+        return Balance(*(weights[None, :] @ getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+    @cached_property
+    def cover(self) -> Numbers:
+        """Months of the demand to come that the closing stock lasts."""
+        lasts = closing_cover(np.maximum(self.closing, 0.0), self.demand + self.dependent)
+        return np.where(np.isfinite(lasts), np.minimum(lasts, LONGEST_COVER), np.nan)
+
+
+@dataclass(frozen=True)
+class SupplyGrid:
+    """A production plan as one user sees it."""
+
+    plan: ProductionPlan
+    scope: Scope
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The plan's months, a quarter's total after its last month and a year's after December."""
+        result = []
+        for position, month in enumerate(self.plan.months):
+            year = str(month.year)
+            kind = "plan" if position else "now"
+            result.append(Column(months.code(month), months.name(month), year, kind, position, position))
+            quarter = position - MONTHS_PER_QUARTER + 1
+            if month.month % MONTHS_PER_QUARTER == 0 and quarter >= 0:
+                label = f"Q{month.month // MONTHS_PER_QUARTER}"
+                result.append(Column(f"{year}-{label}", label, year, "quarter", quarter, position))
+            if month.month == months.MONTHS_PER_YEAR:
+                first = max(0, position - months.MONTHS_PER_YEAR + 1)
+                result.append(Column(year, year, year, "year", first, position))
+        return result
+
+    def columns_json(self) -> list[dict[str, Any]]:
+        """With the working days under each month."""
+        days = {months.code(month): f"{months.working_days(month)} d" for month in self.plan.months}
+        return [
+            {"id": each.id, "label": each.label, "year": each.year, "kind": each.kind, "editable": False}
+            | ({"note": days[each.id]} if each.id in days else {})
+            for each in self.columns
+        ]
+
+    def children(self, parent: str, offset: int, limit: int) -> tuple[int, list[dict[str, Any]]]:
+        """A page of the rows under a row: its measures first, then families, then products."""
+        keys = self._below(parent)
+        return len(keys), self.rows(keys[offset : offset + limit])
+
+    def rows(self, keys: Sequence[str]) -> list[dict[str, Any]]:
+        """The rows of some keys; NotFound for one that the user does not see."""
+        return [self._row(key) for key in keys]
+
+    # --- The hierarchy --------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _products(self) -> list[Product]:
+        """The products of the plan that the user sees, by name. Parts belong to no family: only an unlimited user
+        sees them."""
+        found = Product.objects.filter(pk__in=ProductionLine.objects.filter(plan=self.plan).values("product"))
+        if self.scope.families is not None:
+            found = found.filter(family__in=self.scope.families)
+        return list(found.order_by("name", "code"))
+
+    @cached_property
+    def _families(self) -> dict[int, Family]:
+        return Family.objects.in_bulk()
+
+    @cached_property
+    def _by_code(self) -> dict[str, int]:
+        return {product.code: row for row, product in enumerate(self._products)}
+
+    @cached_property
+    def _members(self) -> dict[str, list[int]]:
+        """Row key of a family → the products in and below it."""
+        members: dict[str, list[int]] = {}
+        for row, product in enumerate(self._products):
+            for key in self._ancestors(product.family_id):
+                members.setdefault(key, []).append(row)
+        return members
+
+    @cached_property
+    def _inside(self) -> dict[str, list[str]]:
+        """Row key → the rows right below it, families before products, each in the order of its name."""
+        inside: dict[str, list[str]] = {}
+        shown = sorted(
+            (family for family in self._families.values() if _family_key(family) in self._members),
+            key=lambda family: family.name,
+        )
+        for family in shown:
+            parent = self._families.get(family.parent_id or 0)
+            inside.setdefault(_family_key(parent) if parent else "", []).append(_family_key(family))
+        if PARTS in self._members:
+            inside.setdefault("", []).append(PARTS)
+        for product in self._products:
+            home = self._ancestors(product.family_id)[0]
+            inside.setdefault(home, []).append(f"product:{product.code}")
+        return inside
+
+    def _ancestors(self, family: int | None) -> list[str]:
+        """The row keys of a family and all above it; of the parts, their common heading."""
+        if family is None:
+            return [PARTS]
+        chain = []
+        while family is not None:
+            chain.append(_family_key(self._families[family]))
+            family = self._families[family].parent_id
+        return chain
+
+    def _below(self, parent: str) -> list[str]:
+        if parent in ("", PARTS):
+            return self._inside.get(parent, [])
+        shown = self._measures(self._balance_of(parent))
+        return [*(f"{parent}/measure:{name}" for name in shown), *self._inside.get(parent, [])]
+
+    # --- Numbers --------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _balance(self) -> Balance:
+        """Every visible product's months, in the order of `_products`. One query."""
+        fields = ("product_id", "opening", "demand", "dependent", "receipts", "arrivals", "subcontract")
+        lines = {
+            line[0]: line[1:]
+            for line in bulk.read(
+                ProductionLine.objects.filter(plan=self.plan), *fields, "inventory", "backorder", "lost", "safety_stock"
+            )
+        }
+        rows = [lines[product.pk] for product in self._products]
+        empty = np.zeros((0, self.plan.horizon))
+        demand, dependent, receipts, arrivals, subcontract, inventory, late, lost, target = (
+            np.vstack([row[column] for row in rows]) if rows else empty for column in range(1, 10)
+        )
+        closing = inventory - late
+        first = np.array([[row[0]] for row in rows]).reshape(-1, 1)
+        return Balance(
+            opening=np.hstack([first, closing[:, :-1]]),
+            production=arrivals,
+            receipts=receipts + subcontract,
+            demand=demand,
+            dependent=dependent,
+            lost=lost,
+            closing=closing,
+            target=target,
+            late=late,
+        )
+
+    def _balance_of(self, key: str) -> Balance:
+        """A product in its own unit, a family in its planning unit."""
+        rows = self._rows_of(key)
+        alone = key.startswith("product:")
+        weights = [1.0 if alone else self._products[row].planning_factor for row in rows]
+        return self._balance.of(np.array(rows, dtype=np.int64), np.array(weights))
+
+    def _rows_of(self, key: str) -> list[int]:
+        kind, _, name = key.partition(":")
+        if kind == "product" and name in self._by_code:
+            return [self._by_code[name]]
+        if key in self._members:
+            return self._members[key]
+        raise NotFound(f"There is no row “{key}” in this plan, or it lies outside your families.")
+
+    def _measures(self, balance: Balance) -> list[str]:
+        return [name for name in MEASURES if name not in OCCASIONAL or np.abs(getattr(balance, name)).max() > NOISE]
+
+    def _row(self, key: str) -> dict[str, Any]:
+        base, _, measure = key.partition("/measure:")
+        if measure and measure not in MEASURES:
+            raise NotFound(f"There is no row “{key}”.")
+        balance = self._balance_of(base)
+        row = {
+            "key": key,
+            "label": MEASURES[measure] if measure else self._label(base),
+            "kind": "measure" if measure else base.partition(":")[0].replace(PARTS, "family"),
+            "measure": measure or CLOSING,
+            "depth": self._depth(base) + bool(measure),
+            "children": 0 if measure else len(self._below(base)),
+            "editable": False,
+            # Parts have no unit in common: their heading says nothing.
+            "values": [None] * len(self.columns) if base == PARTS else self._values(balance, measure or CLOSING),
+            "flags": self._flags(balance, base, measure or CLOSING),
+            "versions": {},
+        }
+        return row | ({"decimals": 1} if measure == "cover" else {})
+
+    def _label(self, base: str) -> str:
+        if base == PARTS:
+            return "Parts"
+        kind, _, code = base.partition(":")
+        if kind == "product":
+            return self._products[self._by_code[code]].name
+        return next(family.name for family in self._families.values() if family.code == code)
+
+    def _depth(self, base: str) -> int:
+        kind, _, code = base.partition(":")
+        if base == PARTS:
+            return 0
+        if kind == "product":
+            family = self._products[self._by_code[code]].family_id
+            return len(self._ancestors(family))
+        family = next(pk for pk, each in self._families.items() if each.code == code)
+        return len(self._ancestors(family)) - 1
+
+    def _values(self, balance: Balance, measure: str) -> list[float | None]:
+        """Flows add up over a quarter; an opening is its first month's, a stock its last month's, a cover has none."""
+        values: Numbers = getattr(balance, measure)
+        if measure == "cover":
+            return [
+                None if each.first != each.last or np.isnan(values[0, each.last]) else round(values[0, each.last], 2)
+                for each in self.columns
+            ]
+        if measure == "opening":
+            return [round(float(values[0, each.first]), 4) for each in self.columns]
+        if measure in STOCKS:
+            return [round(float(values[0, each.last]), 4) for each in self.columns]
+        return spread(values, self.columns)[0]
+
+    def _flags(self, balance: Balance, base: str, measure: str) -> dict[str, str]:
+        """Where customers wait or were refused, and where the stock is below its target, in any product of the row."""
+        if measure not in (CLOSING, "cover", "late", "lost") or base == PARTS:
+            return {}
+        rows = np.array(self._rows_of(base), dtype=np.int64)
+        every = self._balance
+        short: list[bool] = (np.maximum(every.late[rows], every.lost[rows]).max(axis=0) > NOISE).tolist()
+        low: list[bool] = (balance.closing[0] < balance.target[0] - NOISE * (1 + balance.target[0])).tolist()
+        return {
+            column.id: "sh" if short[column.last] else "lo"
+            for column in self.columns
+            if column.first == column.last and (short[column.last] or low[column.last])
+        }
+
+
+def _family_key(family: Family) -> str:
+    return f"family:{family.code}"

@@ -1,0 +1,144 @@
+"""The Supply page: “can we make it, and when not, what then?”"""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from planning.actions import supply as supply_actions
+from planning.models import ProductionPlan
+from planning.queries import load, outlook, plans
+from planning.queries.supply_rows import SupplyGrid
+from sop import tasks
+from sop.errors import NotFound, PlanningError
+from sop.models import Cycle, User
+from sop.permissions import Verb, can, require, scope
+from sop.queries import cycles
+
+PAGE_ROWS = 100
+
+
+@login_required
+@require_GET
+def supply(request: HttpRequest) -> HttpResponse:
+    """Heat map, production grid, strategies and what hurts most; says what to do while there is no plan."""
+    user = _signed_in(request)
+    require(user, Verb.VIEW)
+    cycle = cycles.current(request)
+    plan = outlook.current(cycle)
+    mine = scope(user)
+    context: dict[str, Any] = {
+        "cycle": cycle,
+        "sales_plan": plans.working(cycle),
+        "plan": plan,
+        "sees_money": mine.sees_money,
+        "strategies": ProductionPlan.Strategy.choices,
+        "can_plan": can(user, Verb.PLAN_SUPPLY) and cycle is not None and cycle.editable,
+        "run": outlook.active_run(cycle) if cycle else None,
+        "check": outlook.last_capacity_check(cycle) if cycle else None,
+    }
+    if plan and cycle:
+        context |= {
+            "heat": load.heat_map(plan),
+            "tiles": outlook.tiles(cycle),
+            "concerns": outlook.concerns(plan, mine),
+            "dearest": load.dearest_hour(plan) if mine.sees_money else None,
+        }
+    return render(request, "planning/supply.html", context)
+
+
+@login_required
+@require_GET
+def supply_rows(request: HttpRequest, pk: int) -> JsonResponse:
+    """A rectangle of the grid: the rows under `parent`, or the rows of `keys`."""
+    plan = _plan(request, pk)
+    grid = SupplyGrid(plan, scope(_signed_in(request)))
+    if keys := request.GET.get("keys"):
+        rows = grid.rows(keys.split(","))
+        total = len(rows)
+    else:
+        limit = min(_whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
+        total, rows = grid.children(request.GET.get("parent", ""), _whole(request.GET.get("offset", "0")), limit)
+    return JsonResponse({"columns": grid.columns_json(), "total": total, "rows": rows, "version": plan.demand_version})
+
+
+@login_required
+@require_GET
+def load_chart(request: HttpRequest, pk: int) -> JsonResponse:
+    """The load of a resource against its hours, for the chart."""
+    return JsonResponse(load.chart(_plan(request, pk), request.GET.get("resource", "")))
+
+
+@login_required
+@require_GET
+def load_cell(request: HttpRequest, pk: int) -> HttpResponse:
+    """What loads a resource in a month, as a fragment for the side panel."""
+    plan = _plan(request, pk)
+    mine = scope(_signed_in(request))
+    story = load.cell_story(plan, request.GET.get("resource", ""), request.GET.get("month", ""), mine)
+    context = {"plan": plan, "story": story, "sees_money": mine.sees_money}
+    return render(request, "planning/_load_cell.html", context)
+
+
+@login_required
+@require_POST
+def plan_supply(request: HttpRequest) -> HttpResponse:
+    """Start the supply job with the strategy chosen."""
+    strategy = request.POST.get("strategy", ProductionPlan.Strategy.OPTIMAL)
+    return _launch(request, "supply", {"strategy": strategy})
+
+
+@login_required
+@require_POST
+def check_capacity(request: HttpRequest) -> HttpResponse:
+    """Start the rough-cut capacity check."""
+    return _launch(request, "capacity", {})
+
+
+@login_required
+@require_POST
+def use_plan(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make a strategy's plan the current one."""
+    user = _signed_in(request)
+    require(user, Verb.PLAN_SUPPLY)
+    supply_actions.choose(plan=_plan(request, pk), by=user)
+    return redirect("planning:supply")
+
+
+def _launch(request: HttpRequest, kind: str, parameters: dict[str, str]) -> HttpResponse:
+    """Scripts get the run; forms go back to the page, which shows its progress."""
+    user = _signed_in(request)
+    require(user, Verb.PLAN_SUPPLY)
+    run = tasks.launch(kind=kind, cycle=_cycle(request), parameters=parameters, by=user)
+    if request.headers.get("Accept", "").startswith("application/json"):
+        return JsonResponse({"run": run.pk}, status=202)
+    if run.parameters != parameters:
+        messages.warning(request, "A supply plan with another strategy is being made. Start yours when it is done.")
+    return redirect("planning:supply")
+
+
+def _cycle(request: HttpRequest) -> Cycle:
+    cycle = cycles.current(request)
+    if cycle is None:
+        raise NotFound("There is no cycle to plan. Open one first.")
+    return cycle
+
+
+def _plan(request: HttpRequest, pk: int) -> ProductionPlan:
+    require(_signed_in(request), Verb.VIEW)
+    return get_object_or_404(ProductionPlan.objects.select_related("cycle", "sales_plan", "run"), pk=pk)
+
+
+def _signed_in(request: HttpRequest) -> User:
+    """The user of a view behind `login_required`."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _whole(text: str) -> int:
+    if not text.isdecimal():
+        raise PlanningError(f"“{text}” is not a whole number.", status=400)
+    return int(text)
