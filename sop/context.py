@@ -111,5 +111,5 @@ def _job(run: Run) -> dict[str, Any]:
         "id": run.pk,
         "label": JOB_LABELS.get(run.kind, run.kind.capitalize()),
         "percent": run.percent,
-        "cancel_url": _url_of("run-cancel", run.pk),
+        "cancel_url": _url_of("runs:cancel", run.pk),
     }

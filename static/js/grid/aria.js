@@ -19,13 +19,8 @@ export function prepare(host, label) {
   for (const box of host.children) {
     if (!box.classList.contains('slick-pane')) hide(box)
   }
-  tabStop(host, 0)
-}
-
-/** The Tab key finds the grid at its scrolled rows, which hand the focus on. @param {HTMLElement} host @param {0 | -1} index */
-export function tabStop(host, index) {
   const viewport = host.querySelector('.slick-viewport-top.slick-viewport-right')
-  if (viewport instanceof HTMLElement) viewport.tabIndex = index
+  if (viewport instanceof HTMLElement) viewport.tabIndex = 0
 }
 
 /** After every painting: rows know their place in the whole. @param {HTMLElement} host @param {Tree} tree @param {number} cols */

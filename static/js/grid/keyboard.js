@@ -1,5 +1,6 @@
 /** Keys of the grid, as in a spreadsheet. Each answers with what it did, so that the browser does not do it too. */
 
+const MODIFIERS = new Set(['Shift', 'Control', 'Alt', 'Meta'])
 const ARROWS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
 
 export class Keyboard {
@@ -31,7 +32,7 @@ export class Keyboard {
   }
 
   #onKeyDown(event) {
-    if (event.isComposing) return
+    if (event.isComposing || MODIFIERS.has(event.key)) return
     const done = this.#editor.open ? this.#whileEditing(event) : this.#whileMoving(event)
     this.#leaving = !this.#editor.open && event.key === 'Escape'
     if (done) event.preventDefault()

@@ -6,7 +6,6 @@
 
 import { announce } from 'app/announce.js'
 import { element } from 'app/dialogs.js'
-import { tabStop } from 'app/grid/aria.js'
 import { nameOf } from 'app/grid/cells.js'
 import { decide } from 'app/grid/conflict-dialog.js'
 import { Gestures } from 'app/grid/editing.js'
@@ -62,7 +61,7 @@ class PlanningGrid extends HTMLElement {
   #editor
   #status
   #sheet
-  #version = 0
+  #own = new Set()
   #timers = { select: 0, change: 0 }
   #resizing = new ResizeObserver(() => this.#view.resize())
   #onChange = (event) => this.#changedElsewhere(event.detail)
@@ -133,7 +132,6 @@ class PlanningGrid extends HTMLElement {
 
   #listen() {
     this.#host.addEventListener('focusin', () => this.#editor.focus())
-    this.#editor.box.addEventListener('blur', () => tabStop(this.#host, 0))
     this.#editor.addEventListener('opened', () => this.#openEditor())
     this.#editor.addEventListener('closed', () => this.#drawSelection())
     this.#editor.addEventListener('entered', (event) => this.#sheet.enter(event.detail))
@@ -149,7 +147,7 @@ class PlanningGrid extends HTMLElement {
       view: this.#view,
       undo: () => this.#saver.undo(),
       // Backwards the next stop would be the grid's own rows, which would hand the focus straight back.
-      leaveBack: () => tabStop(this.#host, -1),
+      leaveBack: () => this.#stepAside(),
     })
     new Pointer(this.#host, {
       view: this.#view,
@@ -170,7 +168,6 @@ class PlanningGrid extends HTMLElement {
   }
 
   #onAnswer(answer) {
-    this.#version = Math.max(this.#version, answer.version ?? 0)
     this.#view.fit(answer.rows, answer.columns)
     if (!this.#view.started) {
       this.#view.start(Number.parseInt(getComputedStyle(this).getPropertyValue('--row'), 10))
@@ -249,7 +246,7 @@ class PlanningGrid extends HTMLElement {
   }
 
   #onSaved({ answer, text }) {
-    this.#version = Math.max(this.#version, answer.version ?? 0)
+    this.#own.add(answer.change_set)
     this.#view.fit(answer.rows, this.#view.columns)
     this.#redraw()
     this.#status.setUndoable(this.#saver.undoable.label)
@@ -270,14 +267,22 @@ class PlanningGrid extends HTMLElement {
     })
   }
 
-  /** A colleague or a job changed the plan. Own edits come back with their answer and are not asked for twice. */
+  /** A colleague or a job changed the plan. Own edits came back with their answer and are not asked for twice. */
   #changedElsewhere(change) {
-    if (change.kind !== 'plan.edited' || (change.version && change.version <= this.#version)) return
+    const plan = this.dataset.object
+    if (!change.kind.startsWith('plan.') || (plan && change.object !== plan)) return
     clearTimeout(this.#timers.change)
-    this.#timers.change = setTimeout(
-      () => (this.#saver.busy ? this.#changedElsewhere(change) : this.refresh()),
-      CHANGE_PAUSE_MS,
-    )
+    this.#timers.change = setTimeout(() => {
+      if (this.#saver.busy) this.#changedElsewhere(change)
+      else if (!this.#own.has(change.change_set)) this.refresh()
+    }, CHANGE_PAUSE_MS)
+  }
+
+  #stepAside() {
+    this.#host.inert = true
+    setTimeout(() => {
+      this.#host.inert = false
+    })
   }
 
   #emit(type, detail) {
