@@ -14,7 +14,7 @@ demo: setup
 	$(RUN) manage.py demo
 
 test: .venv/.development node_modules/.development
-	$(NODE) node --test tests/js/*.test.js
+	$(NODE) node --import ./tests/js/loader.mjs --test tests/js/*.test.js
 	DATABASE_URL=sqlite:///test.sqlite3 REDIS_URL= $(RUN) -m pytest -q -m sqlite
 	$(RUN) scripts/testenv.py $(RUN) -m pytest -q -n 2 --dist loadgroup
 
