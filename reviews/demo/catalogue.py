@@ -54,29 +54,30 @@ class FamilyOf:
 
 FAMILIES = (
     FamilyOf("ROAD", "Road bikes", "BIKES", "RD", "HAL", BIKE_SEASON, -0.04, 0.10, 0.41,
-             {"HAL-AS1": 2.1}, {"CM-FRC": 1, "CM-WHR": 1, "CM-GRP": 1}),
+             {"HAL-PNT": 0.9, "HAL-AS1": 2.1}, {"CM-RAW": 1, "CM-WHR": 1, "CM-GRP": 1}),
     FamilyOf("MOUNTAIN", "Mountain bikes", "BIKES", "MT", "HAL", BIKE_SEASON, 0.01, 0.10, 0.42,
-             {"HAL-AS2": 2.3}, {"CM-FRA": 1, "CM-WHM": 1, "CM-GRP": 1}),
+             {"HAL-PNT": 0.55, "HAL-AS2": 2.3}, {"CM-FRA": 1, "CM-WHM": 1, "CM-GRP": 1}),
     FamilyOf("TOURING", "Touring bikes", "BIKES", "TR", "HAL", BIKE_SEASON, 0.03, 0.09, 0.40,
-             {"HAL-AS1": 1.9}, {"CM-FRA": 1, "CM-WHR": 1, "CM-GRP": 1}),
+             {"HAL-PNT": 0.55, "HAL-AS1": 1.9}, {"CM-FRA": 1, "CM-WHR": 1, "CM-GRP": 1}),
     FamilyOf("EBIKES", "E-bikes", "BIKES", "EB", "BRN", EBIKE_SEASON, 0.13, 0.11, 0.46,
-             {"BRN-AS3": 2.8, "BRN-TST": 0.5}, {"CM-FRE": 1, "CM-WHM": 1, "CM-MOT": 1, "CM-BAT": 1, "CM-GRP": 1}),
+             {"BRN-PNT": 0.6, "BRN-AS3": 2.8, "BRN-TST": 0.5},
+             {"CM-FRE": 1, "CM-WHM": 1, "CM-MOT": 1, "CM-BAT": 1, "CM-GRP": 1}),
     FamilyOf("KIDS", "Kids’ bikes", "BIKES", "KD", "HAL", KIDS_SEASON, 0.02, 0.12, 0.44,
              {"HAL-AS1": 1.2}, {"CM-FRK": 1, "CM-WHK": 1}),
     FamilyOf("WHEELS", "Wheels", "PARTS", "WH", "HAL", PARTS_SEASON, 0.04, 0.14, 0.43,
              {"HAL-WHL": 0.8}, {"CM-RIM": 2, "CM-HUB": 1}, lot=5),
     FamilyOf("FRAMES", "Frame sets", "PARTS", "FS", "BRN", PARTS_SEASON, -0.02, 0.16, 0.42,
-             {"BRN-WLD": 0.4}, {"CM-FRA": 1}),
+             {"BRN-WLD": 0.4, "HAL-PNT": 0.5}, {"CM-FRA": 1}),
     FamilyOf("SPARES", "Spare parts", "PARTS", "SP", "HAL", PARTS_SEASON, 0.03, 0.20, 0.38,
              lead_time=1, lot=5, bought=True, sporadic=True),
     FamilyOf("PACKS", "Packs and bags", "OUTDOOR", "PK", "POR", PACK_SEASON, 0.06, 0.12, 0.39,
-             {"POR-CUT": 0.15, "POR-SEW": 0.9}, {"CM-FAB": 1.8}, lot=10),
+             {"POR-CUT": 0.15, "POR-SEW": 0.9, "POR-PCK": 0.06}, {"CM-FAB": 1.8}, lot=10),
     FamilyOf("TENTS", "Tents", "OUTDOOR", "TN", "POR", TENT_SEASON, 0.02, 0.13, 0.40,
-             {"POR-CUT": 0.35, "POR-SEW": 1.7}, {"CM-FAB": 7.5, "CM-POL": 1}, lot=5),
+             {"POR-CUT": 0.35, "POR-SEW": 1.7, "POR-PCK": 0.1}, {"CM-FAB": 7.5, "CM-POL": 1}, lot=5),
     FamilyOf("CLOTHING", "Clothing", "WEAR", "CL", "POR", CLOTHING_SEASON, 0.07, 0.13, 0.36,
              {"POR-CUT": 0.08, "POR-SEW": 0.36, "POR-PCK": 0.05}, {"CM-FAB": 1.4}, lot=20),
     FamilyOf("HELMETS", "Helmets", "WEAR", "HL", "POR", HELMET_SEASON, 0.05, 0.12, 0.41,
-             {"POR-PCK": 0.08}, lead_time=2, lot=20, bought=True),
+             lead_time=2, lot=20, bought=True),
 )  # fmt: skip
 
 
@@ -122,16 +123,16 @@ class ResourceOf:
 
 
 RESOURCES = (
-    ResourceOf("HAL-AS1", "Halden assembly line 1", 0.78, 0.20, 46),
-    ResourceOf("HAL-AS2", "Halden assembly line 2", 0.81, 0.20, 46),
-    ResourceOf("HAL-PNT", "Halden paint shop", 0.82, 0.15, 58),
-    ResourceOf("HAL-WHL", "Halden wheel building", 0.76, 0.25, 44),
-    ResourceOf("BRN-WLD", "Brno frame welding", 0.79, 0.20, 33),
-    ResourceOf("BRN-PNT", "Brno powder coating", 0.74, 0.20, 34),
-    ResourceOf("BRN-AS3", "Brno e-bike line", 0.82, 0.20, 31),
+    ResourceOf("HAL-AS1", "Halden assembly line 1", 0.77, 0.20, 30),
+    ResourceOf("HAL-AS2", "Halden assembly line 2", 0.83, 0.20, 30),
+    ResourceOf("HAL-PNT", "Halden paint shop", 0.86, 0.15, 28),
+    ResourceOf("HAL-WHL", "Halden wheel building", 0.72, 0.25, 29),
+    ResourceOf("BRN-WLD", "Brno frame welding", 0.77, 0.20, 24),
+    ResourceOf("BRN-PNT", "Brno powder coating", 0.72, 0.20, 34),
+    ResourceOf("BRN-AS3", "Brno e-bike line", 0.87, 0.15, 16),
     ResourceOf("BRN-TST", "Brno motor and battery test", 0.66, 0.30, 36),
     ResourceOf("POR-CUT", "Porto cutting", 0.71, 0.25, 27),
-    ResourceOf("POR-SEW", "Porto sewing", 0.80, 0.20, 24),
+    ResourceOf("POR-SEW", "Porto sewing", 0.82, 0.20, 13),
     ResourceOf("POR-PCK", "Porto packing and inspection", 0.68, 0.30, 21),
 )
 # Works that stand still for a part of a month: site → calendar month → share of the hours that is left.
@@ -153,15 +154,14 @@ class PartOf:
 
 
 PARTS = (
-    PartOf("CM-FRA", "Alloy frame, painted", "BRN", 78, {"BRN-WLD": 1.1, "HAL-PNT": 0.55}, {"CM-TUB": 1}),
-    PartOf("CM-FRC", "Carbon frame, painted", "HAL", 348, {"HAL-PNT": 0.9}, {"CM-RAW": 1}),
-    PartOf("CM-FRE", "E-bike frame, painted", "BRN", 128, {"BRN-WLD": 1.4, "BRN-PNT": 0.6}, {"CM-TUB": 1}),
-    PartOf("CM-FRK", "Kids’ frame, painted", "BRN", 41, {"BRN-WLD": 0.7, "HAL-PNT": 0.4}, {"CM-TUB": 1}),
+    PartOf("CM-FRA", "Alloy frame", "BRN", 78, {"BRN-WLD": 1.1}, {"CM-TUB": 1}),
+    PartOf("CM-FRE", "E-bike frame", "BRN", 128, {"BRN-WLD": 1.4}, {"CM-TUB": 1}),
+    PartOf("CM-FRK", "Kids’ frame", "BRN", 41, {"BRN-WLD": 0.7, "BRN-PNT": 0.3}, {"CM-TUB": 1}),
     PartOf("CM-WHR", "Road wheelset", "HAL", 66, {"HAL-WHL": 0.7}, {"CM-RIM": 2, "CM-HUB": 1}),
     PartOf("CM-WHM", "Mountain wheelset", "HAL", 70, {"HAL-WHL": 0.7}, {"CM-RIM": 2, "CM-HUB": 1}),
     PartOf("CM-WHK", "Kids’ wheelset", "HAL", 34, {"HAL-WHL": 0.4}, {"CM-HUB": 1}),
     PartOf("CM-TUB", "Tube set", "BRN", 31, lead_time=2),
-    PartOf("CM-RAW", "Carbon frame, raw", "HAL", 266, lead_time=3),
+    PartOf("CM-RAW", "Carbon frame", "HAL", 266, lead_time=3),
     PartOf("CM-RIM", "Rim", "HAL", 14, lead_time=2),
     PartOf("CM-HUB", "Hub set", "HAL", 22, lead_time=1),
     PartOf("CM-GRP", "Drivetrain group", "HAL", 74, lead_time=2),

@@ -143,6 +143,6 @@ def _product(family: FamilyOf, number: int, line: tuple[str, float, float], cost
         uom="EA",
         sporadic=family.sporadic or code in SPORADIC,
         life=LIVES.get(code, Life()),
-        routing={} if bought and not family.bought else family.routing,
+        routing={} if bought else family.routing,
         parts=parts,
     )

@@ -12,9 +12,9 @@ from reviews.demo.supply import Stock, regular_hours, shutdown
 from sop import bulk, months
 from sop.models import Family, Market, Product, ProductCost, ProductPrice, Series, Site, User
 
-HOLDING_RATE = 0.2  # of the unit cost in a year
+HOLDING_RATE = 0.30  # of the unit cost in a year
 BACKORDER_RATE = 0.08  # of the unit cost in a month
-OVERTIME_PREMIUM = 1.5
+OVERTIME_PREMIUM = 1.25
 
 Ids = dict[str, int]
 

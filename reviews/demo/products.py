@@ -43,7 +43,8 @@ PRODUCTS: dict[str, tuple[tuple[str, float, float], ...]] = {
     "SPARES": (
         ("Derailleur hanger A", 19, 26), ("Derailleur hanger B", 19, 14), ("Bottom bracket, pressed", 39, 18),
         ("Headset bearing kit", 29, 12), ("Motor cover, left", 24, 7), ("Motor cover, right", 24, 6),
-        ("Battery lock cylinder", 34, 11), ("Battery, 500 Wh", 549, 9), ("Battery, 625 Wh", 649, 13),
+        ("Battery lock cylinder", 34, 11), ("Spare battery, 500 Wh", 549, 9),
+        ("Spare battery, 625 Wh", 649, 13),
         ("Display unit", 129, 10), ("Charger 4 A", 139, 15), ("Speed sensor", 29, 12), ("Seat clamp, cargo", 17, 4),
         ("Rear dropout set", 22, 8), ("Tent pole section", 12, 16), ("Pack frame stay", 15, 5),
     ),

@@ -18,14 +18,16 @@ from reviews.demo.demand import Array
 from reviews.demo.feed import Feed
 from reviews.demo.plot import DEMAND, EXECUTIVE, PRE_SOP, SUPPLY, Chapter, Doing, Question
 from reviews.models import ActionItem, Decision, Stage
+from reviews.queries.words import short_day
 from sop import months
-from sop.actions import runs
+from sop.actions import changes, runs
 from sop.errors import PlanningError
 from sop.models import Cycle, Department, Run, User
 
 DATA = Stage.Key.DATA_GATHERING
 # The cycle in progress: which of its reviews is due how many working days from today.
-DUE = {DATA: -4, DEMAND: 2, SUPPLY: 6, PRE_SOP: 9, EXECUTIVE: 12}
+DATA_DAYS = 3  # after the opening
+DUE = {DEMAND: 2, SUPPLY: 6, PRE_SOP: 9, EXECUTIVE: 12}
 # A closed cycle: on which working day of its month each review takes place.
 HELD = {DATA: 3, DEMAND: 8, SUPPLY: 12, PRE_SOP: 15, EXECUTIVE: 18}
 # The cycle in progress: how far each review's work lies between its opening and now.
@@ -53,11 +55,11 @@ class Calendar:
     def lately(self, share: float) -> dt.datetime:
         """A moment of the cycle in progress: 0 is its opening, 1 is now. Nobody works at weekends."""
         first = at(self.company.first, 8)
-        now = min(timezone.now(), at(self.today, 16))
+        now = timezone.now() if timezone.localdate() == self.today else at(self.today, 16)
         opened = min(first, now - dt.timedelta(days=6))
         moment = opened + share * (now - opened)
         # The hour grows with the share too, so that moments of one day stay in order.
-        return min(now, at(weekday(timezone.localdate(moment)), 8 + int(8 * share), int(480 * share) % 60))
+        return at(weekday(timezone.localdate(moment)), 8 + int(8 * share), int(480 * share) % 60)
 
     def moment(self, chapter: Chapter, key: str, hour: int) -> dt.datetime:
         """When a review took place at an hour, in a closed cycle or the one in progress."""
@@ -131,7 +133,7 @@ class Story:
 
     def _review_supply(self, chapter: Chapter, cycle: Cycle) -> None:
         with self._at(chapter, SUPPLY, 9):
-            self._run("supply", cycle, "operations")
+            self._plan_supply(cycle)
             self._ask(chapter, cycle, SUPPLY)
         with self._at(chapter, SUPPLY, 15):
             self._sign(cycle, SUPPLY, "operations", chapter.supply_note, despite=chapter.supply_note)
@@ -142,7 +144,7 @@ class Story:
             self._submit(cycle, PRE_SOP, demand="", operations="", finance="The gap to budget is explained")
             for key in (PRE_SOP, EXECUTIVE):
                 self._ask(chapter, cycle, key)
-            self._sign(cycle, PRE_SOP, "coordinator", "Three questions for the executives")
+            self._sign(cycle, PRE_SOP, "coordinator", "What needs the executives is on the table")
 
     def _approve(self, chapter: Chapter, cycle: Cycle) -> None:
         with self._at(chapter, EXECUTIVE, 10):
@@ -157,7 +159,7 @@ class Story:
     def _leave_open(self, chapter: Chapter, cycle: Cycle) -> None:
         """A production plan on yesterday's numbers, questions on the table, finance not in yet."""
         with self._at(chapter, DEMAND, 14):
-            self._run("supply", cycle, "operations")
+            self._plan_supply(cycle)
             for key in (DEMAND, SUPPLY, PRE_SOP, EXECUTIVE):
                 self._ask(chapter, cycle, key)
             for doing in chapter.doings:
@@ -176,8 +178,15 @@ class Story:
     def _enter(self, plan: SalesPlan, gestures: Iterator[voices.Gesture]) -> None:
         voices.enter(plan, gestures, self.people)
 
-    def _run(self, kind: str, cycle: Cycle, person: str) -> None:
-        run = runs.run_inline(runs.start(kind=kind, cycle=cycle, by=self.people[person]))
+    def _plan_supply(self, cycle: Cycle) -> None:
+        """The rough-cut check, then the three strategies; the last is the one the review looks at."""
+        self._run("capacity", cycle, "operations")
+        for strategy in ("level", "chase", "optimal"):
+            self._run("supply", cycle, "operations", strategy=strategy)
+
+    def _run(self, kind: str, cycle: Cycle, person: str, **parameters: str) -> None:
+        run = runs.start(kind=kind, cycle=cycle, parameters=dict(parameters), by=self.people[person])
+        run = runs.run_inline(run)
         if run.state != Run.State.DONE:
             raise PlanningError(f"The {kind} of {cycle} ended as {run.state}: {run.error}")
         # The database stamped these with its own clock.
@@ -197,8 +206,18 @@ class Story:
 
     def _set_due(self, cycle: Cycle) -> None:
         """The calendar of the cycle in progress, laid around today."""
+        gathered = working_days_after(timezone.localdate(), DATA_DAYS)
+        cycle.stages.filter(key=DATA).update(due=gathered)
         for key, days in DUE.items():
             cycle.stages.filter(key=key).update(due=working_days_after(self.calendar.today, days))
+        last = cycle.stages.get(key=EXECUTIVE).due
+        what = changes.What(
+            "stage.moved",
+            f"Moved the reviews of {cycle}, executive review {short_day(last)}",
+            object=f"cycle:{cycle.code}",
+            reason="The month is closed late",
+        )
+        changes.record(what, by=self.people["coordinator"], cycle=cycle)
 
     def _ask(self, chapter: Chapter, cycle: Cycle, key: str) -> None:
         """Put the questions of a review; its planner answers those that need no executive."""

@@ -11,8 +11,8 @@ from reviews.demo.demand import SEED, Array, Sales, expected
 from sop import months
 
 AHEAD = 12  # months of the plan that capacities are measured on
-COVER, SPORADIC_COVER, BOUGHT_COVER = 0.9, 2.5, 1.3  # months of the next months' use that are kept in stock
-SAFETY = 0.35  # of a month's use
+COVER, SPORADIC_COVER, BOUGHT_COVER = 0.15, 1.2, 0.5  # months of the next months' use that are kept in stock
+SAFETY, PART_SAFETY = 0.55, 0.25  # of a month's use
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,8 @@ def stock(company: Company, sales: Sales, seed: int = SEED) -> Stock:
     first = months.add(company.first, -STOCK_MONTHS)
     use = explode(company, expected(company, sales.share, first, STOCK_MONTHS + AHEAD).sum(axis=1))
     actual = explode(company, sales.ordered[:, :, HISTORY_MONTHS - STOCK_MONTHS :].sum(axis=1))
-    safety = np.round(SAFETY * np.quantile(use[:, -AHEAD:], 0.7, axis=1))
+    kept = np.array([SAFETY if item.sold or item.bought else PART_SAFETY for item in company.items])
+    safety = np.round(kept * use[:, -AHEAD:].mean(axis=1))
     target = _target(company, use, safety) * chance.lognormal(0.0, 0.12, (len(company.items), 1))
     on_hand, received = np.zeros_like(actual), np.zeros_like(actual)
     before = target[:, 0]
@@ -99,7 +100,7 @@ def _target(company: Company, use: Array, safety: Array) -> Array:
             for item in company.items
         ]
     )
-    target: Array = coming * cover[:, None] * 0.6 + safety[:, None] * (coming > 0)
+    target: Array = coming * cover[:, None] + safety[:, None] * (coming > 0)
     return target
 
 

@@ -17,7 +17,7 @@ from reviews.demo.promotions import COMING
 from sop.models import Series, User
 from sop.permissions import scope
 
-SALES_MONTHS, FINANCE_MONTHS = 8, 12
+SALES_MONTHS, FINANCE_MONTHS = 8, 9
 # Sales sees its large customers this far above the baseline, and the others: +8 % over all.
 SALES_KEY_ACCOUNTS, SALES_OTHERS = 0.12, 0.04
 FINANCE, FINANCE_EBIKES = -0.035, -0.055
