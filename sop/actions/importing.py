@@ -176,14 +176,14 @@ def import_source(table: Table, source: Source, *, codes: Codes, by: User | None
 
 @transaction.atomic
 def import_records(table: Table, records: Sequence[Any], *, by: User | None) -> Outcome:
-    """Import records of a request; a row's number is its index."""
+    """Import records of a request; a row's number is its index. An `id` that was read along is let pass."""
     outcome = Outcome(table.name)
     names = {column.name for column in table.columns}
     good = []
     for index, record in enumerate(records):
         if isinstance(record, Mapping):
             good.append((index, {name: value for name, value in record.items() if name in names}))
-            for name in sorted(set(map(str, record)) - names):
+            for name in sorted(set(map(str, record)) - names - {"id"}):
                 outcome.refuse(index, name[:64], "there is no such field" + did_you_mean(name, list(names)))
         else:
             outcome.rows += 1
@@ -201,12 +201,16 @@ def header_positions(columns: Sequence[Column], opened: Sheet, outcome: Outcome)
     missing = [column.name for column in columns if column.name not in header and not column.optional]
     if missing:
         named = ", ".join(f"“{name}”{_meant(name, extra)}" for name in missing)
-        raise PlanningError(f"{outcome.file}: the first row lacks the column {named}. It has: {', '.join(header)[:300]}.")
+        raise PlanningError(
+            f"{outcome.file}: the first row lacks the column {named}. It has: {', '.join(header)[:300]}."
+        )
     repeated = sorted({name for name in header if name in known and header.count(name) > 1})
     if repeated:
         raise PlanningError(f"{outcome.file}: the column {', '.join(repeated)} comes twice. Remove one.")
     for name in extra:
-        outcome.warnings.append(f"The column “{shown(name)}” is not known and was not read{_meant(name, sorted(known - set(header)))}")
+        outcome.warnings.append(
+            f"The column “{shown(name)}” is not known and was not read{_meant(name, sorted(known - set(header)))}"
+        )
     return {name: header.index(name) for name in header if name in known}
 
 
@@ -331,9 +335,14 @@ def _note(
         return
     shown_key = " · ".join(_label(table, name, row.values[target], codes) for name, target in _key_pairs(table))
     fields = {
-        column.name: (old and _plain(table, column, old[column.target], codes), _plain(table, column, new[column.target], codes))
+        column.name: (
+            old and _plain(table, column, old[column.target], codes),
+            _plain(table, column, new[column.target], codes),
+        )
         for column in table.columns
-        if column.target in new and column.name not in table.key and (old is None or old[column.target] != new[column.target])
+        if column.target in new
+        and column.name not in table.key
+        and (old is None or old[column.target] != new[column.target])
     }
     outcome.note(Difference(row.number, "changed" if old else "new", shown_key, fields))
 

@@ -59,7 +59,11 @@ def totals(
 ) -> tuple[list[tuple[int, int]], Floats]:
     """Family × market totals: (family id, market id) and array[n, count], NaN after the last posting month only."""
     company_last = last_actual_month()
-    queryset = (History.objects.all() if lines is None else lines).filter(series__isnull=True).order_by("id")
+    queryset = (
+        (History.objects.all() if lines is None else lines)
+        .filter(series__isnull=True)
+        .order_by("family_id", "market_id")
+    )
     rows = list(queryset.values_list("family_id", "market_id", "start", measure))
     result = np.zeros((len(rows), count))
     base = months.number(start)

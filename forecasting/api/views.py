@@ -1,0 +1,78 @@
+"""`/api/v1/forecasts/`: statistical baselines and their lines."""
+
+import datetime as dt
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, viewsets
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from forecasting.models import Forecast, ForecastLine
+from sop.api.authentication import user_of
+from sop.api.filters import LineFilter, MonthFilter
+from sop.api.permissions import MayView
+from sop.api.serializers import LINE_RELATIONS, LineSerializer, MonthsField
+from sop.permissions import scope
+
+
+class ForecastSerializer(serializers.ModelSerializer[Forecast]):
+    """One run over the portfolio of a cycle."""
+
+    cycle = serializers.CharField(source="cycle.code", read_only=True)
+
+    class Meta:
+        model = Forecast
+        fields = ["id", "cycle", "state", "start", "horizon", "engine_version", "created_at", "published_at"]
+
+
+class ForecastLineSerializer(LineSerializer):
+    """Mean and intervals by month; accuracy of the backtest as fractions."""
+
+    pattern = serializers.CharField()
+    wape = serializers.FloatField(allow_null=True)
+    bias = serializers.FloatField(allow_null=True)
+    naive_wape = serializers.FloatField(allow_null=True)
+    mean = MonthsField()
+    lower80 = MonthsField()
+    upper80 = MonthsField()
+    lower90 = MonthsField()
+    upper90 = MonthsField()
+
+    def start_of(self, line: Any) -> dt.date:
+        return self.context["forecast"].start  # type: ignore[no-any-return]
+
+
+class ForecastFilter(django_filters.FilterSet):
+    cycle = MonthFilter(field_name="cycle__first_month", label="First plan month, 2013-06")
+
+    class Meta:
+        model = Forecast
+        fields = ["state"]
+
+
+class ForecastLineFilter(LineFilter):
+    pattern = django_filters.CharFilter(label="smooth, erratic, intermittent, lumpy, new, ended or empty")
+
+
+class ForecastViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Forecast]):
+    """Forecasts, newest last; `lines` holds the numbers."""
+
+    queryset = Forecast.objects.select_related("cycle")
+    serializer_class = ForecastSerializer
+    permission_classes = [MayView]
+    filterset_class = ForecastFilter
+
+    @extend_schema(responses=ForecastLineSerializer(many=True))
+    @action(detail=True, filterset_class=ForecastLineFilter, serializer_class=ForecastLineSerializer)
+    def lines(self, request: Request, pk: str) -> Response:
+        """Lines of a forecast: by product and market, or `?level=total` by family and market."""
+        forecast = get_object_or_404(self.get_queryset(), pk=pk)
+        queryset: QuerySet[ForecastLine] = forecast.lines.filter(scope(user_of(request)).lines())
+        page = self.paginate_queryset(self.filter_queryset(queryset.select_related(*LINE_RELATIONS)))  # type: ignore[arg-type]
+        context = {**self.get_serializer_context(), "forecast": forecast}
+        return self.get_paginated_response(ForecastLineSerializer(page, many=True, context=context).data)

@@ -1,0 +1,19 @@
+"""Below /api/v1/."""
+
+from planning.api import masters, plans
+from sop.api.routers import Router
+
+router = Router()
+router.register("parts", masters.PartViewSet, basename="part")
+router.register("resources", masters.ResourceViewSet, basename="resource")
+router.register("capacities", masters.CapacityViewSet, basename="capacity")
+router.register("routings", masters.RoutingViewSet, basename="routing")
+router.register("components", masters.ComponentViewSet, basename="component")
+router.register("policies", masters.PolicyViewSet, basename="policy")
+router.register("inventory", masters.InventoryViewSet, basename="inventory")
+router.register("receipts", masters.ReceiptViewSet, basename="receipt")
+router.register("budgets", masters.BudgetViewSet, basename="budget")
+router.register("events", masters.EventViewSet, basename="event")
+router.register("sales-plans", plans.SalesPlanViewSet, basename="sales-plan")
+router.register("production-plans", plans.ProductionPlanViewSet, basename="production-plan")
+urlpatterns = router.urls
