@@ -19,7 +19,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[:
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 if not DEBUG and SECRET_KEY == DEVELOPMENT_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY to a long random text: the development key is public.")
-PORT = env.int("PORT", default=8000)
+PORT = int(env.str("PORT", default="") or 8000)
 EVENKEEL_DATA_DIR = Path(env.str("EVENKEEL_DATA_DIR", default=str(BASE_DIR / "var")))
 TIME_ZONE = env.str("TIME_ZONE", default="UTC")
 
@@ -119,6 +119,8 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
 )
 CELERY_BEAT_SCHEDULE = {"sweep": {"task": "sop.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", default=10.0)}}
 SHARD_LEASE_SECONDS = env.float("SHARD_LEASE_SECONDS", default=60.0)
+# A shard that nobody took is announced again after this long: its message may be lost, or only wait in a long queue.
+SHARD_RESEND_SECONDS = env.float("SHARD_RESEND_SECONDS", default=30.0)
 SHARD_ATTEMPTS = 5
 # Kind of job → the module whose `shards`, `work` and `finish` do it (see sop.actions.runs).
 JOBS = {

@@ -100,21 +100,25 @@ def make_cycle(first_month: dt.date = dt.date(2026, 6, 1), horizon: int = 6) -> 
 
 
 def make_forecast(cycle: Cycle, means: dict[Series, float | Sequence[float]]) -> Forecast:
-    """A published forecast with these means, ± 20 % as its intervals."""
-    forecast = Forecast.objects.create(
-        cycle=cycle,
-        state=Forecast.State.PUBLISHED,
-        start=cycle.first_month,
-        horizon=cycle.horizon,
-        engine_version="test",
-    )
+    """A published forecast with these means, ± 20 % as its intervals, and its totals."""
+    published = {"state": Forecast.State.PUBLISHED, "engine_version": "test"}
+    forecast = Forecast.objects.create(cycle=cycle, start=cycle.first_month, horizon=cycle.horizon, **published)
+    totals: dict[tuple[int | None, int], list[np.ndarray]] = {}
     for series, mean in means.items():
         values = np.broadcast_to(np.asarray(mean, dtype=float), cycle.horizon)
-        low, high = values * 0.8, values * 1.2
-        ForecastLine.objects.create(
-            forecast=forecast, series=series, mean=values, lower80=low, upper80=high, lower90=low, upper90=high
-        )
+        totals.setdefault((series.product.family_id, series.market_id), []).append(values)
+        make_forecast_line(forecast, values, values * 0.2, series=series)
+    for (family, market), parts in totals.items():
+        spread = np.sqrt(sum((0.2 * part) ** 2 for part in parts))
+        make_forecast_line(forecast, sum(parts), spread, family_id=family, market_id=market)
     return forecast
+
+
+def make_forecast_line(forecast: Forecast, mean: np.ndarray, spread: np.ndarray, **key: object) -> ForecastLine:
+    low, high = mean - spread, mean + spread
+    return ForecastLine.objects.create(
+        forecast=forecast, mean=mean, lower80=low, upper80=high, lower90=low, upper90=high, **key
+    )
 
 
 def make_stream(code: str = "sales") -> Stream:
@@ -133,3 +137,7 @@ def make_resource(code: str = "paint", regular: float = 1_000.0, overtime: float
         regular_hours_per_month=regular,
         overtime_hours_per_month=overtime,
     )
+
+
+def vector(value: float, size: int) -> np.ndarray:
+    return np.full(size, float(value))

@@ -19,12 +19,14 @@ MEASURES = ["baseline", "events", "consensus", "price", "unit_cost", "revenue", 
 
 
 @transaction.atomic
-def plan_demand(*, cycle: Cycle, by: User) -> SalesPlan:
+def plan_demand(*, cycle: Cycle, by: User | None) -> SalesPlan:
     """Build or rebuild the working sales plan of a cycle from its published forecast; entries that people made stay.
 
-    Raises PlanningError without a forecast, Locked once the plan is signed.
+    `by` is None when the operator asks at the command line. Raises PlanningError without a forecast, Locked once the
+    plan is signed.
     """
-    require(by, Verb.EDIT_CONSENSUS)
+    if by:
+        require(by, Verb.EDIT_CONSENSUS)
     plan = _open_plan(cycle)
     series = series_queries.frame()
     values = _values(plan, series)
@@ -71,7 +73,8 @@ def sum_rows(values: Vector, position: np.ndarray, count: int) -> Vector:
 
 def divide(amount: Vector, units: Vector) -> Vector:
     """`amount / units`, 0 where there are no units."""
-    return np.divide(amount, units, out=np.zeros_like(amount), where=units > 0)
+    ratio: Vector = np.divide(amount, units, out=np.zeros_like(amount), where=units > 0)
+    return ratio
 
 
 def _open_plan(cycle: Cycle) -> SalesPlan:

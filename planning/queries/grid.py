@@ -1,7 +1,7 @@
 """The demand grid: families → products → markets, each opening into its measures, a fixed number of queries a page."""
 
 import datetime as dt
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -21,7 +21,7 @@ from sop.permissions import Verb, can
 from sop.queries.windows import align
 from sop.vectors import Vector
 
-UNITS, REVENUE, MARGIN = "units", "revenue", "margin"
+UNITS, REVENUE = "units", "revenue"
 NAMES = {
     "lastyear": "Last year",
     "history": "History",
@@ -203,7 +203,7 @@ class Grid:
     def fill(self, nodes: list[Node]) -> list[dict[str, Any]]:
         """The nodes as the grid's rows, with values and marks."""
         values = self.monthly(nodes)
-        marks = self._marks([node for node in nodes if node.key.kind == "series"])
+        marks = self._marks(nodes)
         cells = spread(values, self.window.columns())
         return [self._row(node, row, marks.get(node.key, {})) for node, row in zip(nodes, cells, strict=True)]
 
@@ -212,7 +212,7 @@ class Grid:
         lines = {group: self._lines(group, nodes) for group in ("leaf", "total")}
         return np.vstack([self._values(node, lines) for node in nodes]) if nodes else np.empty((0, self.window.count))
 
-    def _row(self, node: Node, values: list[float | None], marks: dict[str, tuple[int, str]]) -> dict[str, Any]:
+    def _row(self, node: Node, values: list[float | None], marks: dict[str, tuple[int | None, str]]) -> dict[str, Any]:
         flags = {month: flag for month, (_, flag) in marks.items() if flag}
         return {
             "key": str(node.key),
@@ -224,7 +224,7 @@ class Grid:
             "editable": self.editable(node.key.measure),
             "values": values,
             "flags": flags,
-            "versions": {month: version for month, (version, _) in marks.items()},
+            "versions": {month: version for month, (version, _) in marks.items() if version},
         }
 
     @cached_property
@@ -252,6 +252,7 @@ class Grid:
     def _leaf_filter(self, keys: list[RowKey]) -> Q:
         products = [key.name for key in keys if key.kind == "product"]
         series = [int(key.name) for key in keys if key.kind == "series"]
+        self._products.update(Product.objects.filter(code__in=products).values_list("code", "pk"))
         inside = Q(product__code__in=products) | Q(pk__in=series)
         pks = list(Series.objects.filter(inside & self.filters.series()).values_list("pk", flat=True))
         return Q(series__in=pks)
@@ -268,7 +269,7 @@ class Grid:
             return np.isin(group.keys[:, 0], list(self._family_tree(key.name)))
         if key.kind == "series":
             return _equal(group.keys[:, 0], int(key.name))
-        return _equal(group.keys[:, 1], self._product_pk(key.name))
+        return _equal(group.keys[:, 1], self._products[key.name])
 
     def _family_tree(self, code: str) -> set[int]:
         inside = {pk for pk, family in self.families.items() if family.code == code}
@@ -276,27 +277,46 @@ class Grid:
             inside |= more
         return inside
 
-    def _product_pk(self, code: str) -> int:
-        if code not in self._products:
-            self._products.update(Product.objects.values_list("code", "pk"))
-        return self._products[code]
-
     @cached_property
     def _products(self) -> dict[str, int]:
+        """Keys of the products whose lines were read, by code."""
         return {}
 
-    def _marks(self, nodes: list[Node]) -> dict[RowKey, dict[str, tuple[int, str]]]:
-        """Version and flags of the cells that somebody entered, for leaf rows."""
-        if not nodes:
-            return {}
-        wanted = {(int(node.key.name), node.key.measure): node.key for node in nodes}
-        marks: dict[RowKey, dict[str, tuple[int, str]]] = {}
-        for entry in Input.objects.filter(plan=self.plan, series__in={pk for pk, _ in wanted}).select_related("stream"):
-            measure = entry.stream.code if entry.stream else CONSENSUS
-            if key := wanted.get((entry.series_id, measure)):
+    def _marks(self, nodes: list[Node]) -> dict[RowKey, dict[str, tuple[int | None, str]]]:
+        """Version and flags of the cells that somebody entered; rows above the leaf have flags only. Two queries."""
+        wanted = {node.key for node in nodes}
+        marks: dict[RowKey, dict[str, tuple[int | None, str]]] = {}
+        leaves = {int(key.name) for key in wanted if key.kind == "series"}
+        for entry in Input.objects.filter(plan=self.plan, series__in=leaves).select_related("stream"):
+            key = RowKey("series", str(entry.series_id), entry.stream.code if entry.stream else CONSENSUS)
+            if key in wanted:
                 flags = "ed lk" if entry.locked else "ed"
                 marks.setdefault(key, {})[months.code(entry.month)] = (entry.row_version, flags)
+        for key, month in self._edited_above(wanted):
+            marks.setdefault(key, {})[months.code(month)] = (None, "ed")
         return marks
+
+    def _edited_above(self, wanted: set[RowKey]) -> Iterator[tuple[RowKey, dt.date]]:
+        """The cells above the leaf under which somebody entered something."""
+        if all(key.kind == "series" for key in wanted):
+            return
+        entered = Input.objects.filter(self.filters.series_of("series__"), plan=self.plan)
+        columns = ("series__product__code", "series__product__family", "stream__code", "month")
+        for product, family, stream, month in entered.values_list(*columns).distinct():
+            measure = stream or CONSENSUS
+            above = [RowKey("product", product, measure), RowKey("total", "", measure)]
+            above += [RowKey("family", code, measure) for code in self._ancestry[family]]
+            yield from ((key, month) for key in above if key in wanted)
+
+    @cached_property
+    def _ancestry(self) -> dict[int, list[str]]:
+        """The codes of a family and of all above it."""
+
+        def upwards(pk: int | None) -> list[str]:
+            family = self.families.get(pk or 0)
+            return [family.code, *upwards(family.parent_id)] if family else []
+
+        return {pk: upwards(pk) for pk in self.families}
 
 
 @dataclass
@@ -323,16 +343,12 @@ def read_lines(grid: Grid, where: Q, leaf: bool, measures: set[str]) -> Lines:
     window = grid.window
     fields = ["series_id", "series__product_id"] if leaf else ["family_id", "market_id"]
     side = Q(series__isnull=not leaf)
-    valued = {UNITS: "consensus", REVENUE: "revenue", MARGIN: "revenue"}[grid.unit]
-    lines = list(
-        SalesPlanLine.objects.filter(where & side, plan=grid.plan).values_list(*fields, "baseline", valued, "cost")
-    )
+    valued = "consensus" if grid.unit == UNITS else "revenue"
+    lines = list(SalesPlanLine.objects.filter(where & side, plan=grid.plan).values_list(*fields, "baseline", valued))
     keys = np.array([line[:2] for line in lines], dtype=np.int64).reshape(len(lines), 2)
     order = {(first, second): row for row, (first, second) in enumerate(keys.tolist())}
     ahead = [grid.plan.start] * len(lines)
-    planned = align(
-        ahead, [line[3] - (line[4] if grid.unit == MARGIN else 0) for line in lines], window.start, window.count
-    )
+    planned = align(ahead, [line[3] for line in lines], window.start, window.count)
     past = _history(grid, where & side, fields, order, window.start, window.count)
     before = _history(grid, where & side, fields, order, months.add(window.start, -12), window.count)
     past[:, window.now :] = np.nan

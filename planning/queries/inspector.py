@@ -15,7 +15,7 @@ from sop.models import Change
 
 @dataclass(frozen=True)
 class Step:
-    """One contribution: what, how much, and whose word it is."""
+    """One contribution: what, how much, and whose word it is; `kind` names the mark of its row in the grid."""
 
     kind: str
     name: str
@@ -37,6 +37,7 @@ class Story:
 
 
 SHOWN_CHANGES = 5
+MARKS = {"marketing": "mkt", "finance": "fin", "consensus": "cons"}
 
 
 def story(grid: Grid, key: str, month: str) -> Story:
@@ -48,11 +49,11 @@ def story(grid: Grid, key: str, month: str) -> Story:
         raise NotFound(f"{months.short(day)} is not a month of this plan.")
     series = rows.leaves(row, grid.filters)["series"].tolist()
     lines = SalesPlanLine.objects.filter(plan=grid.plan, series__in=series)
-    vectors = [v for line in lines.values_list("baseline", "events", "consensus") for v in [np.stack(line)[:, column]]]
-    baseline, events, consensus = np.sum(vectors, axis=0) if vectors else np.zeros(3)
-    steps = [Step("baseline", "Baseline", baseline)]
+    values = [np.stack(line)[:, column] for line in lines.values_list("baseline", "events", "consensus")]
+    baseline, events, consensus = np.sum(values, axis=0) if values else np.zeros(3)
+    steps = [Step("base", "Baseline", baseline)]
     if events:
-        steps.append(Step("event", "Events", events))
+        steps.append(Step("evt", "Events", events))
     steps += _entries(grid, series, day)
     return Story(grid.node(str(row)).label, months.short(day), consensus, steps, _recent(grid, series, day))
 
@@ -72,7 +73,9 @@ def _step(voice: str, name: str, entries: list[Input]) -> Step:
     last = entries[-1]
     many = f" for {len(entries)} series" if len(entries) > 1 else ""
     who = (last.author.display_name if last.author else "") + many
-    return Step(voice, name, sum(entry.quantity for entry in entries), who, last.updated_at, last.reason)
+    return Step(
+        MARKS.get(voice, voice), name, sum(entry.quantity for entry in entries), who, last.updated_at, last.reason
+    )
 
 
 def _recent(grid: Grid, series: list[int], month: dt.date) -> list[Change]:

@@ -51,14 +51,20 @@ class Filters:
     market: str = ""
 
     def series(self) -> Q:
-        where = self.scope.series()
+        """A filter on series."""
+        return self.series_of("")
+
+    def series_of(self, prefix: str) -> Q:
+        """A filter on what points at series by a path such as `series__`."""
+        where = self.scope.series(prefix)
         if self.family:
-            where &= Q(product__family__in=_subtree(Family, self.family))
+            where &= Q(**{f"{prefix}product__family__in": _subtree(Family, self.family)})
         if self.market:
-            where &= Q(market__in=_subtree(Market, self.market))
+            where &= Q(**{f"{prefix}market__in": _subtree(Market, self.market)})
         return where
 
     def totals(self) -> Q:
+        """A filter on rows that name a family and a market."""
         where = self.scope.totals()
         if self.family:
             where &= Q(family__in=_subtree(Family, self.family))

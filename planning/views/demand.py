@@ -16,10 +16,10 @@ from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
 from planning.queries import charts, inspector, plans
-from planning.queries.grid import Grid
+from planning.queries.grid import REVENUE, UNITS, Grid
 from planning.queries.rows import Filters
 from sop.errors import NotFound, PlanningError
-from sop.models import Family, Market, User
+from sop.models import Run, User
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
 
@@ -39,14 +39,12 @@ def demand(request: HttpRequest) -> HttpResponse:
         "cycle": cycle,
         "plan": plan,
         "forecast": published(cycle) if cycle else None,
+        "run": cycle.runs.filter(kind="forecast", state__in=Run.ACTIVE).first() if cycle else None,
         "filters": forms.DemandFilters(request.GET, scope=mine),
-        "families": Family.objects.order_by("name"),
-        "markets": Market.objects.order_by("name"),
-        "unit": request.GET.get("unit", "units"),
-        "units": [("units", "Units"), ("revenue", "Revenue"), ("margin", "Margin")] if mine.sees_money else [],
+        "unit": request.GET.get("unit", UNITS),
+        "units": [(UNITS, "Units"), (REVENUE, "Revenue")] if mine.sees_money else [],
         "query": request.GET.urlencode(),
         "can_forecast": can(user, Verb.RUN_FORECAST),
-        "can_edit": can(user, Verb.EDIT_CONSENSUS),
     }
     return render(request, "planning/demand.html", context)
 
@@ -133,8 +131,10 @@ def _grid(request: HttpRequest, pk: int) -> Grid:
     require(user, Verb.VIEW)
     plan = get_object_or_404(SalesPlan.objects.select_related("cycle", "forecast"), pk=pk)
     mine = scope(user)
-    unit = request.GET.get("unit", "units")
-    if unit != "units" and not mine.sees_money:
+    unit = request.GET.get("unit", UNITS)
+    if unit not in (UNITS, REVENUE):
+        raise PlanningError(f"“{unit}” is no unit of this grid; choose units or revenue.", status=400)
+    if unit == REVENUE and not mine.sees_money:
         raise PlanningError("Your role does not see money.", status=403)
     filters = Filters(mine, family=request.GET.get("family", ""), market=request.GET.get("market", ""))
     return Grid(plan, user, filters, unit)

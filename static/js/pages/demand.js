@@ -7,11 +7,13 @@ import { withQuery } from 'app/http.js'
 const grid = document.querySelector('planning-grid')
 const chart = document.querySelector('fan-chart')
 const cell = document.getElementById('cell')
+const name = document.querySelector('[data-row-name]')
 const version = document.querySelector('[data-plan-version]')
 let selected = { key: 'total', month: '' }
 
 grid.addEventListener('row-selected', (event) => {
-  const { key, month } = event.detail
+  const { key, label, month } = event.detail
+  if (key === base(key)) name.textContent = label
   if (base(key) !== base(selected.key)) chart.setAttribute('src', withQuery(chart.dataset.src, { row: base(key) }))
   selected = { key, month }
   showCell()
