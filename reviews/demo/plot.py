@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-DEMAND, SUPPLY, PRE_SOP, EXECUTIVE = "demand-review", "supply-review", "pre-sop", "executive"
+DATA, DEMAND, SUPPLY, PRE_SOP, EXECUTIVE = "data-gathering", "demand-review", "supply-review", "pre-sop", "executive"
 
 
 @dataclass(frozen=True)

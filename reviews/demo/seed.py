@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
@@ -14,7 +15,8 @@ from reviews.demo.company import company
 from reviews.demo.demand import SEED, sales
 from reviews.demo.feed import Feed
 from reviews.demo.plot import CHAPTERS
-from reviews.demo.story import Calendar, Story
+from reviews.demo.schedule import Calendar
+from reviews.demo.story import Story
 from reviews.demo.supply import stock
 from sop.errors import PlanningError
 from sop.models import Family, Product, User
@@ -43,6 +45,19 @@ def refuse_foreign() -> None:
             "This database holds other data, and the demo company never mixes with it. "
             "Name an empty one: EVENKEEL_DATA_DIR=some/folder, or DATABASE_URL."
         )
+
+
+def make(*, reset: bool = False, say: Say = lambda line: None) -> Seeded | None:
+    """Seed an empty database, or on request one that holds Halden; None when what is there is kept."""
+    refuse_foreign()
+    if is_there() and not reset:
+        return None
+    if is_there():
+        say("Emptying the database of the demo company")
+        call_command("flush", verbosity=0, interactive=False)
+    made = seed(say=say)
+    say(f"Made in {made.seconds:.0f} s")
+    return made
 
 
 @transaction.atomic

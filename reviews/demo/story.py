@@ -12,60 +12,24 @@ from planning.actions import plan_demand
 from planning.models import SalesPlan
 from reviews.actions import action_items, approval, cycles, decisions, stages
 from reviews.demo import voices
-from reviews.demo.clock import at, clock, weekday, working_days_after
+from reviews.demo.clock import clock, working_days_after
 from reviews.demo.company import Company
 from reviews.demo.demand import Array
 from reviews.demo.feed import Feed
-from reviews.demo.plot import DEMAND, EXECUTIVE, PRE_SOP, SUPPLY, Chapter, Doing, Question
-from reviews.models import ActionItem, Decision, Stage
+from reviews.demo.plot import DATA, DEMAND, EXECUTIVE, PRE_SOP, SUPPLY, Chapter, Doing, Question
+from reviews.demo.schedule import Calendar
+from reviews.models import ActionItem, Decision
 from reviews.queries.words import short_day
 from sop import months
 from sop.actions import changes, runs
 from sop.errors import PlanningError
 from sop.models import Cycle, Department, Run, User
 
-DATA = Stage.Key.DATA_GATHERING
 # The cycle in progress: which of its reviews is due how many working days from today.
 DATA_DAYS = 3  # after the opening
 DUE = {DEMAND: 2, SUPPLY: 6, PRE_SOP: 9, EXECUTIVE: 12}
-# A closed cycle: on which working day of its month each review takes place.
-HELD = {DATA: 3, DEMAND: 8, SUPPLY: 12, PRE_SOP: 15, EXECUTIVE: 18}
-# The cycle in progress: how far each review's work lies between its opening and now.
-LATELY = {DATA: 0.0, DEMAND: 0.6}
 REVIEW_AFTER_DAYS = 60
 LEAST_DAYS = 3  # between what is agreed and the day it is due
-FOUNDED_BEFORE = 30  # days before the first cycle
-
-
-@dataclass(frozen=True)
-class Calendar:
-    """When things took place, seen from today."""
-
-    company: Company
-    today: dt.date
-
-    @property
-    def founded(self) -> dt.datetime:
-        return at(months.add(self.company.first, -2) - dt.timedelta(days=FOUNDED_BEFORE), 9)
-
-    def held(self, first_month: dt.date, key: str, hour: int) -> dt.datetime:
-        """An hour of the day on which a closed cycle held a review."""
-        return at(months.working_day(first_month, HELD[Stage.Key(key)]), hour)
-
-    def lately(self, share: float) -> dt.datetime:
-        """A moment of the cycle in progress: 0 is its opening, 1 is now. Nobody works at weekends."""
-        first = at(self.company.first, 8)
-        now = timezone.now() if timezone.localdate() == self.today else at(self.today, 16)
-        opened = min(first, now - dt.timedelta(days=6))
-        moment = opened + share * (now - opened)
-        # The hour grows with the share too, so that moments of one day stay in order.
-        return at(weekday(timezone.localdate(moment)), 8 + int(8 * share), int(480 * share) % 60)
-
-    def moment(self, chapter: Chapter, key: str, hour: int) -> dt.datetime:
-        """When a review took place at an hour, in a closed cycle or the one in progress."""
-        if chapter.ago:
-            return self.held(months.add(self.company.first, -chapter.ago), key, hour)
-        return self.lately(LATELY[Stage.Key(key)] + hour / 100)
 
 
 @dataclass

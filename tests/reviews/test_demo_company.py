@@ -25,6 +25,7 @@ from sop import months
 from sop.models import Change, Cycle, Family, Posting, Product, RejectedPosting, User
 
 TODAY = dt.date(2026, 11, 22)
+LOGINS = ["coordinator", "demand", "sales", "marketing", "operations", "finance", "executive", "viewer", "admin"]
 
 
 @pytest.fixture(scope="module")
@@ -203,17 +204,7 @@ def test_passwords_are_made_up_afresh_and_work(monkeypatch: pytest.MonkeyPatch) 
     people.hire()
     first, second = people.new_passwords(), people.new_passwords()
     assert len({login.password for login in first + second}) == 18
-    assert {login.username for login in first} == {
-        "coordinator",
-        "demand",
-        "sales",
-        "marketing",
-        "operations",
-        "finance",
-        "executive",
-        "viewer",
-        "admin",
-    }
+    assert [login.username for login in first] == LOGINS
     assert authenticate(username="demand", password=second[1].password) is not None
     assert authenticate(username="demand", password=first[1].password) is None
 
@@ -309,6 +300,18 @@ def assert_nothing_was_written_down(passwords: list[str]) -> None:
     assert all(password not in path.read_text(encoding="utf-8") for path in files for password in passwords)
     told = " ".join(f"{change.summary} {change.data}" for change in Change.objects.all())
     assert all(password not in told for password in passwords)
+
+
+@pytest.mark.django_db
+def test_reset_makes_it_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: list[str] = []
+    monkeypatch.setattr(seed, "call_command", lambda name, **options: done.append(name))
+    monkeypatch.setattr(seed, "seed", lambda say: seed.Seeded(0, "2026-11", 0.0))
+    people.hire()
+    assert seed.make() is None
+    assert not done
+    assert seed.make(reset=True) is not None
+    assert done == ["flush"]
 
 
 @pytest.mark.django_db

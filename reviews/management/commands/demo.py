@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("migrate", verbosity=0, interactive=False)
         try:
-            made = self._make(reset=options["reset"])
+            made = seed.make(reset=options["reset"], say=self._say)
         except PlanningError as error:
             raise CommandError(error.detail) from error
         url = f"http://127.0.0.1:{options['port']}/"
@@ -35,17 +35,6 @@ class Command(BaseCommand):
         self.stdout.flush()
         if not options["no_serve"]:
             call_command("serve", port=options["port"])
-
-    def _make(self, *, reset: bool) -> seed.Seeded | None:
-        seed.refuse_foreign()
-        if reset and seed.is_there():
-            self._say("Emptying the database of the demo company")
-            call_command("flush", verbosity=0, interactive=False)
-        if seed.is_there():
-            return None
-        made = seed.seed(say=self._say)
-        self._say(f"Made in {made.seconds:.0f} s")
-        return made
 
     def _say(self, line: str) -> None:
         self.stderr.write(line)
