@@ -94,3 +94,12 @@ test('a conflict given up writes nothing', async () => {
   assert.equal(saver.shown('a', 0), 100)
   assert.match(told.at(-1)[1], /newer values stay/)
 })
+
+test('an entry that began before a colleague saved is measured against what was seen then', async () => {
+  const { tree, saver, posts, settled } = setUp([{ change_set: 'one', version: 3, rows: [row(120, 3)] }])
+  const seen = saver.glimpse('a', 0)
+  tree.update([row(90, 2)])
+  saver.apply({ ...gesture('120'), cells: [{ key: 'a', col: 0, entry: '120', seen }] })
+  await settled()
+  assert.deepEqual(posts[0].cells, [{ row: 'a', month: '2012-07', entry: '120', base: 100, version: 1 }])
+})

@@ -93,7 +93,7 @@ function monthColumn(column, at, widths, stateOf) {
   return {
     id: column.id,
     field: column.id,
-    name: column.note ? `${column.label} ${column.note}` : column.label,
+    name: column.note ? noted(column) : column.label,
     toolTip: monthOf(column),
     headerCssClass: column.kind,
     resizable: false,
@@ -108,6 +108,11 @@ function monthColumn(column, at, widths, stateOf) {
       return { text: formatNumber(state.value, row.decimals), addClasses, toolTip: describe(row, column) }
     },
   }
+}
+
+/** A second line's worth beside the month: working days, mostly. */
+function noted({ label, note }) {
+  return element('span', {}, `${label} `, element('span', { class: 'wd' }, note))
 }
 
 function labelOf(_row, _cell, _value, _column, place) {

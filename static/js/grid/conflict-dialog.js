@@ -77,7 +77,7 @@ function table(conflicts, columns) {
 }
 
 function line(conflict, at, columns) {
-  const who = [conflict.by, conflict.at].filter(Boolean).join(', ')
+  const who = [conflict.by, when(conflict.at)].filter(Boolean).join(', ')
   return element(
     'tr',
     {},
@@ -93,6 +93,13 @@ function line(conflict, at, columns) {
     element('td', {}, choice(at, 'theirs', conflict.theirs, true), element('div', { class: 'micro faint' }, who)),
     element('td', {}, choice(at, 'mine', conflict.mine, false)),
   )
+}
+
+/** "2026-12-08T09:12:00Z" as 8 Dec, 09:12. @param {string} at */
+function when(at) {
+  const moment = new Date(at ?? '')
+  if (Number.isNaN(moment.valueOf())) return at
+  return moment.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
 }
 
 function choice(at, whose, value, checked) {

@@ -8,7 +8,8 @@ import { setTo } from 'app/grid/shorthand.js'
 /**
  * @typedef {import('app/grid/tree.js').Tree} Tree @typedef {import('app/grid/cells.js').Column} Column
  * @typedef {import('app/grid/selection.js').Block} Block
- * @typedef {{key: string, col: number, entry: string | null}} CellEntry `col` counts from the first month
+ * @typedef {{key: string, col: number, entry: string | null, seen?: {base: number | null, version: number | null} | null}} CellEntry
+ *   `col` counts from the first month; `seen` is the cell as it stood when the entry began
  * @typedef {{cells: CellEntry[], label: string, note: string}} Gesture
  */
 

@@ -54,7 +54,7 @@ class PlanningGrid extends HTMLElement {
     columns: () => this.#view.columns,
     post: (kind, body) => postJSON(this.getAttribute(`${kind}-src`), body),
     onScreen: () => this.#provider.keys(this.#view.shown.top, this.#view.shown.bottom),
-    decide: (conflicts, cells) => decide(conflicts, cells, this.#view.columns),
+    decide: (conflicts, cells) => decide(this.#named(conflicts), cells, this.#view.columns),
   })
   #view
   #overlay
@@ -235,6 +235,7 @@ class PlanningGrid extends HTMLElement {
   }
 
   #openEditor() {
+    this.#sheet.begin()
     const { row, col } = this.#selection.active
     this.#view.scrollTo(row, col)
     this.#drawSelection()
@@ -276,6 +277,10 @@ class PlanningGrid extends HTMLElement {
       if (this.#saver.busy) this.#changedElsewhere(change)
       else if (!this.#own.has(change.change_set)) this.refresh()
     }, CHANGE_PAUSE_MS)
+  }
+
+  #named(conflicts) {
+    return conflicts.map((each) => ({ ...each, label: this.#tree.row(each.row)?.label ?? each.label }))
   }
 
   #stepAside() {

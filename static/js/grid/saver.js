@@ -98,7 +98,8 @@ export class Saver extends EventTarget {
 
   async #decide(gesture, cells, conflicts) {
     this.#tell('conflict', { conflicts })
-    const kept = await this.#parts.decide(conflicts, cells)
+    const decided = await this.#parts.decide(conflicts, cells)
+    const kept = decided.map((cell) => ({ ...cell, seen: null }))
     this.pending.drop(gesture)
     this.#tell('dropped', {})
     if (kept.length === 0) return this.#tell('note', { text: 'Nothing was changed; the newer values stay.' })
@@ -107,13 +108,24 @@ export class Saver extends EventTarget {
     await this.#save(gesture, kept, { seen: null, force: true })
   }
 
+  /** The state of a cell as an entry begins; null while an own edit is under way. @param {string} key @param {number} col */
+  glimpse(key, col) {
+    return this.busy ? null : this.#stateOf(key, col)
+  }
+
   #seen(cells) {
     const columns = this.#parts.columns()
-    return cells.map(({ key, col, entry }) => {
-      const month = columns[col].id
-      const version = this.#parts.tree.row(key)?.versions?.[month] ?? null
-      return { row: key, month, entry, base: this.saved(key, col), version }
-    })
+    return cells.map(({ key, col, entry, seen }) => ({
+      row: key,
+      month: columns[col].id,
+      entry,
+      ...(seen ?? this.#stateOf(key, col)),
+    }))
+  }
+
+  #stateOf(key, col) {
+    const version = this.#parts.tree.row(key)?.versions?.[this.#parts.columns()[col].id] ?? null
+    return { base: this.saved(key, col), version }
   }
 
   #take(answer) {

@@ -16,6 +16,7 @@ export class Sheet {
   #editor
   #onMoved
   #onFolded
+  #seen = null
 
   /**
    * @param {object} parts
@@ -104,6 +105,12 @@ export class Sheet {
     return true
   }
 
+  /** The text box opened over the active cell: what a colleague changes from now on is a conflict, not the base. */
+  begin() {
+    const { row, col } = this.#selection.active
+    this.#seen = this.#saver.glimpse(this.#tree.at(row).key, col - 1)
+  }
+
   /** Whether the active cell takes input; says why when it does not. */
   mayEdit() {
     const reason = this.editable ? this.#gestures.closed(this.#selection.active) : 'you are looking, not planning'
@@ -119,7 +126,8 @@ export class Sheet {
   /** @param {string | null} entry null goes back to the baseline */
   enter(entry) {
     const { row, col } = this.#selection.active
-    this.#apply(this.#gestures.enter({ top: row, left: col, bottom: row, right: col }, entry))
+    const gesture = this.#gestures.enter({ top: row, left: col, bottom: row, right: col }, entry)
+    this.#apply({ ...gesture, cells: gesture.cells.map((cell) => ({ ...cell, seen: this.#seen })) })
   }
 
   /** @param {string | null} entry */
