@@ -84,14 +84,14 @@ def last_day(month: dt.date) -> dt.date:
 def working_days(month: dt.date) -> int:
     """Mondays to Fridays of a month."""
     days = calendar.monthrange(month.year, month.month)[1]
-    return sum(dt.date(month.year, month.month, day).weekday() < 5 for day in range(1, days + 1))  # noqa: PLR2004
+    return sum(dt.date(month.year, month.month, day).weekday() < 5 for day in range(1, days + 1))
 
 
 def working_day(month: dt.date, count: int) -> dt.date:
     """The `count`-th working day of a month (1 is the first); runs on into the next month when there are fewer."""
     day = month
     while True:
-        if day.weekday() < 5:  # noqa: PLR2004
+        if day.weekday() < 5:
             count -= 1
         if count <= 0:
             return day

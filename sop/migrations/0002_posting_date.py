@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('sop', '0001_initial'),
+        ("sop", "0001_initial"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['date'], name='posting_date'),
+            model_name="posting",
+            index=models.Index(fields=["date"], name="posting_date"),
         ),
     ]
