@@ -1,5 +1,33 @@
 """Home and the pages of the reviews."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern] = []
+from reviews.views import actions, cycles, decisions, executive, home, stages
+
+cycle_urls: list[URLPattern | URLResolver] = [
+    path("", cycles.show, name="cycle"),
+    path("close/", cycles.close, name="close"),
+    path("executive/", executive.show, name="executive"),
+    path("executive/approve/", executive.approve, name="approve"),
+    path("executive/return/", executive.return_plan, name="return-plan"),
+    path("decisions/", decisions.propose, name="propose"),
+    path("actions/", actions.add, name="add-action"),
+    path("<slug:key>/", stages.show, name="stage"),
+    path("<slug:key>/submit/", stages.submit, name="submit"),
+    path("<slug:key>/return-submission/", stages.return_submission, name="return-submission"),
+    path("<slug:key>/sign-off/", stages.sign_off, name="sign-off"),
+    path("<slug:key>/reopen/", stages.reopen, name="reopen"),
+]
+review_urls: list[URLPattern | URLResolver] = [
+    path("reviews/", cycles.index, name="index"),
+    path("reviews/open/", cycles.open_next, name="open"),
+    path("reviews/<str:code>/", include(cycle_urls)),
+    path("decisions/<int:pk>/decide/", decisions.decide, name="decide"),
+    path("decisions/<int:pk>/defer/", decisions.defer, name="defer"),
+    path("actions/", actions.show, name="actions"),
+    path("actions/<int:pk>/<slug:verb>/", actions.change, name="change-action"),
+]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", home.show, name="home"),
+    path("", include((review_urls, "reviews"))),
+]

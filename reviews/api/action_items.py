@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from reviews.actions import action_items
 from reviews.api.permissions import MayView
-from reviews.api.reading import read
+from reviews.api.reading import read, signed_in
 from reviews.api.serializers import (
     ActionItemSerializer,
     HandoverSerializer,
@@ -49,7 +49,7 @@ class ActionItemViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def create(self, request: Request) -> Response:
         told = read(TaskSerializer, request)
         cycle = told.pop("cycle")
-        item = action_items.add(cycle=cycle, task=action_items.Task(**told), by=request.user)
+        item = action_items.add(cycle=cycle, task=action_items.Task(**told), by=signed_in(request))
         return tagged(self._shown(item), status.HTTP_201_CREATED)
 
     @extend_schema(request=None, responses=ActionItemSerializer)
@@ -76,7 +76,7 @@ class ActionItemViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         item = self.get_object()
         require_match(request, self._shown(item))
         told = read(body, request) if body else {}
-        return tagged(self._shown(verb(item=item, by=request.user, **told)))
+        return tagged(self._shown(verb(item=item, by=signed_in(request), **told)))
 
     def _shown(self, item: ActionItem) -> dict[str, Any]:
         return dict(self.get_serializer(item).data)

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from reviews.actions import decisions
 from reviews.api.permissions import MayView
-from reviews.api.reading import read
+from reviews.api.reading import read, signed_in
 from reviews.api.serializers import ChoiceSerializer, DecisionSerializer, DeferralSerializer, ProposalSerializer
 from reviews.api.versions import require_match, tagged
 from reviews.models import Decision
@@ -43,7 +43,7 @@ class DecisionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
         told = read(ProposalSerializer, request)
         cycle, stage = told.pop("cycle"), told.pop("stage", None)
         proposal = decisions.Proposal(**told, stage=cycle.stages.filter(key=stage).first() if stage else None)
-        made = decisions.propose(cycle=cycle, proposal=proposal, by=request.user)
+        made = decisions.propose(cycle=cycle, proposal=proposal, by=signed_in(request))
         return tagged(self._shown(made), status.HTTP_201_CREATED)
 
     @extend_schema(request=ChoiceSerializer, responses=DecisionSerializer)
@@ -59,7 +59,7 @@ class DecisionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def _do(self, verb: Callable[..., Decision], request: Request, body: Any) -> Response:
         decision = self.get_object()
         require_match(request, self._shown(decision))
-        return tagged(self._shown(verb(decision=decision, by=request.user, **read(body, request))))
+        return tagged(self._shown(verb(decision=decision, by=signed_in(request), **read(body, request))))
 
     def _shown(self, decision: Decision) -> dict[str, Any]:
         return dict(self.get_serializer(decision).data)

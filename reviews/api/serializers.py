@@ -39,7 +39,7 @@ def person(**options: Any) -> serializers.SlugRelatedField:
 
 class DecisionSerializer(serializers.ModelSerializer):
     cycle = CycleField()
-    stage = serializers.SlugRelatedField(slug_field="key", read_only=True)
+    stage: serializers.SlugRelatedField[Stage] = serializers.SlugRelatedField(slug_field="key", read_only=True)
     owner = person(read_only=True)
     decided_by = person(read_only=True)
 
@@ -72,7 +72,9 @@ class DeferralSerializer(serializers.Serializer):
 class ActionItemSerializer(serializers.ModelSerializer):
     cycle = CycleField()
     owner = person(read_only=True)
-    department = serializers.SlugRelatedField(slug_field="code", read_only=True)
+    department: serializers.SlugRelatedField[Department] = serializers.SlugRelatedField(
+        slug_field="code", read_only=True
+    )
 
     class Meta:
         model = ActionItem

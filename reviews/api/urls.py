@@ -1,12 +1,11 @@
 """Below /api/v1/."""
 
-from rest_framework.routers import SimpleRouter
-
 from reviews.api.action_items import ActionItemViewSet
 from reviews.api.decisions import DecisionViewSet
 from reviews.api.published_plans import PublishedPlanViewSet
+from sop.api.routers import Router
 
-router = SimpleRouter()
+router = Router()
 router.register("decisions", DecisionViewSet, basename="decision")
 router.register("action-items", ActionItemViewSet, basename="action-item")
 router.register("published-plans", PublishedPlanViewSet, basename="published-plan")

@@ -28,3 +28,18 @@ def overdue(today: dt.date) -> QuerySet[ActionItem]:
 def open_of(user: User) -> QuerySet[ActionItem]:
     """What this person still has to do. One query."""
     return ActionItem.objects.filter(state__in=OPEN, owner=user).order_by("due", "id")
+
+
+def filtered(*, today: dt.date, owner: User | None, state: str) -> QuerySet[ActionItem]:
+    """What the Actions page lists: everybody's or one's own, what is still to be done or all of it."""
+    items = action_items(today=today)
+    items = items.filter(owner=owner) if owner else items
+    return items.filter(state__in=OPEN) if state == "open" else items
+
+
+def board(items: list[ActionItem]) -> list[tuple[str, list[ActionItem]]]:
+    """The same items as columns by state, in the order given."""
+    return [
+        (str(ActionItem.State(state).label), [item for item in items if item.state == state])
+        for state in ActionItem.State.values
+    ]

@@ -1,12 +1,16 @@
 """Cycles as lists and commands show them."""
 
+import datetime as dt
+from collections import defaultdict
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
+from django.utils import timezone
 
-from reviews.models import Stage
-from reviews.queries.gates import gates
-from reviews.queries.stages import stages
+from reviews.models import Stage, Submission
+from reviews.queries.gates import Gate, gates
+from reviews.queries.stages import current, stage_url, stages
 from reviews.queries.words import short_day
 from sop import months
 from sop.models import Cycle
@@ -16,6 +20,48 @@ def cycles() -> QuerySet[Cycle]:
     """Newest first, with how far the reviews are. One query."""
     signed = Count("stages", filter=Q(stages__state=Stage.State.SIGNED_OFF))
     return Cycle.objects.annotate(signed=signed, reviews=Count("stages")).order_by("-first_month")
+
+
+def following() -> dt.date | None:
+    """The month the next cycle plans, when the newest one leaves room for it; None while it is still open."""
+    newest = Cycle.objects.order_by("-first_month").first()
+    if newest is None:
+        return months.first(timezone.localdate())
+    return None if newest.editable else months.add(newest.first_month, 1)
+
+
+@dataclass(frozen=True)
+class Review:
+    """A stage with its gates and what the departments have handed in."""
+
+    stage: Stage
+    gates: list[Gate]
+    submissions: list[Submission]
+    on: bool
+    url: str
+
+    @property
+    def red(self) -> list[Gate]:
+        return [gate for gate in self.gates if not gate.ok]
+
+
+def calendar(cycle: Cycle) -> list[Review]:
+    """The stages of a cycle. Gates are asked of those that are not signed; at most 40 queries."""
+    ordered = stages(cycle)
+    on = current(ordered) if cycle.editable else None
+    handed_in = defaultdict(list)
+    for submission in Submission.objects.filter(stage__in=ordered).select_related("department", "by"):
+        handed_in[submission.stage_id].append(submission)
+    return [
+        Review(
+            stage,
+            gates(stage) if cycle.editable and stage.state != Stage.State.SIGNED_OFF else [],
+            handed_in[stage.pk],
+            on is not None and stage.pk == on.pk,
+            stage_url(cycle, stage.key),
+        )
+        for stage in ordered
+    ]
 
 
 def opened(cycle: Cycle) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from django.utils import timezone
 
 from planning.models import ProductionPlan, SalesPlan
-from planning.queries import plans
 from reviews.models import Decision
 from reviews.queries import figures
 from reviews.queries.action_items import overdue
-from reviews.queries.stages import production_plan, stage_url
+from reviews.queries.sight import Sight
+from reviews.queries.stages import stage_url
 from reviews.queries.words import address, day, difference, money, percent, units
 from sop import months
 from sop.models import Cycle
@@ -33,22 +33,22 @@ class Finding:
     url: str
 
 
-def exceptions(cycle: Cycle, scope: Scope) -> list[Finding]:
+def exceptions(sight: Sight) -> list[Finding]:
     """All open exceptions of a cycle that lie in the scope. At most eleven queries."""
-    found = [*_gaps(cycle, scope), *_supply(cycle, scope), *_people(cycle)]
+    found = [*_gaps(sight), *_supply(sight), *_people(sight.cycle)]
     return sorted(found, key=lambda each: -abs(each.worth))
 
 
-def _gaps(cycle: Cycle, scope: Scope) -> list[Finding]:
-    plan = plans.working(cycle)
+def _gaps(sight: Sight) -> list[Finding]:
+    plan = sight.plan
     if plan is None:
         return []
-    return [_gap(plan, gap, scope) for gap in figures.gaps(plan, scope) if abs(gap.share) > NOTICEABLE_GAP]
+    return [_gap(plan, gap, sight.scope) for gap in sight.gaps if abs(gap.share) > NOTICEABLE_GAP]
 
 
 def _gap(plan: SalesPlan, gap: figures.Gap, scope: Scope) -> Finding:
-    share = difference(gap.share, percent(gap.share))
-    above = "above" if gap.share > 0 else "below"
+    fraction = gap.share if scope.sees_money else gap.units_share
+    share, above = difference(fraction, percent(fraction)), "above" if fraction > 0 else "below"
     return Finding(
         worth=gap.money,
         stake=difference(gap.money, money(gap.money)) if scope.sees_money else share,
@@ -61,12 +61,12 @@ def _gap(plan: SalesPlan, gap: figures.Gap, scope: Scope) -> Finding:
     )
 
 
-def _supply(cycle: Cycle, scope: Scope) -> list[Finding]:
-    plan = production_plan(cycle)
-    if plan is None or scope.markets is not None:
+def _supply(sight: Sight) -> list[Finding]:
+    plan, scope = sight.production, sight.scope
+    if plan is None:
         return []
-    overloads = [_overload(plan, peak, scope) for peak in figures.peaks(plan) if peak.hours_over > 0]
-    return overloads + [_shortage(plan, shortage, scope) for shortage in figures.shortages(plan, scope)]
+    overloads = [_overload(plan, peak, scope) for peak in sight.peaks if peak.hours_over > 0]
+    return overloads + [_shortage(plan, shortage, scope) for shortage in sight.shortages]
 
 
 def _overload(plan: ProductionPlan, peak: figures.Peak, scope: Scope) -> Finding:

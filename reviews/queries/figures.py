@@ -69,10 +69,18 @@ class Gap:
         return self.plan_revenue - self.budget_revenue
 
     @property
+    def units_gap(self) -> float:
+        return self.plan_units - self.budget_units
+
+    @property
     def share(self) -> float:
         """Of the revenue budget, or of the units where the budget has no money."""
         if self.budget_revenue:
             return self.plan_revenue / self.budget_revenue - 1
+        return self.units_share
+
+    @property
+    def units_share(self) -> float:
         return self.plan_units / self.budget_units - 1 if self.budget_units else 0.0
 
 
@@ -126,7 +134,7 @@ def gaps(plan: SalesPlan, scope: Scope) -> list[Gap]:
     families = {family.pk: family for family in Family.objects.all()}
     planned = _planned(plan, scope, families)
     found = [_gap(families[family], planned[family], by_month) for family, by_month in budget.items()]
-    return sorted(found, key=lambda gap: -abs(gap.money or gap.plan_units - gap.budget_units))
+    return sorted(found, key=lambda gap: -abs(gap.money or gap.units_gap))
 
 
 def total(rows: list[Gap]) -> Gap | None:

@@ -1,0 +1,91 @@
+"""What people type on the pages of the reviews."""
+
+from typing import Any
+
+from django import forms
+
+from reviews.models import Stage
+from sop import months
+from sop.models import Department, User
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+def people() -> Any:
+    """Who can own something: everybody with a role."""
+    return User.objects.filter(is_active=True, memberships__isnull=False).distinct().order_by("first_name", "username")
+
+
+class PersonField(forms.ModelChoiceField):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(queryset=people(), to_field_name="username", empty_label="Choose", **options)
+
+    def label_from_instance(self, user: User) -> str:
+        return user.display_name
+
+
+class NoteForm(forms.Form):
+    note = forms.CharField(required=False, max_length=500)
+    despite = forms.CharField(required=False, max_length=500)
+
+
+class ReasonForm(forms.Form):
+    reason = forms.CharField(max_length=500, error_messages={"required": "Say why."})
+
+
+class ReturnForm(ReasonForm):
+    to_stage = forms.ChoiceField(choices=[choice for choice in Stage.Key.choices if choice[0] != Stage.Key.EXECUTIVE])
+
+
+class SubmissionForm(forms.Form):
+    department = forms.ModelChoiceField(queryset=Department.objects.all(), to_field_name="code")
+    note = forms.CharField(required=False, max_length=500)
+    reason = forms.CharField(required=False, max_length=500)
+
+
+class OpenForm(forms.Form):
+    month = forms.CharField(max_length=10)
+    horizon = forms.IntegerField(initial=18)
+
+    def clean_month(self) -> Any:
+        try:
+            return months.parse(self.cleaned_data["month"])
+        except ValueError as error:
+            raise forms.ValidationError(str(error)) from error
+
+
+class DecisionForm(forms.Form):
+    issue = forms.CharField(max_length=300, label="What is to be decided?")
+    options = forms.CharField(
+        required=False, label="Options, one on each line", widget=forms.Textarea(attrs={"rows": 3}), max_length=3_000
+    )
+    recommendation = forms.CharField(required=False, max_length=300, label="Recommended option, as written above")
+    owner = PersonField(label="Owner")
+    due = forms.DateField(label="Decide by", widget=DAY)
+
+    def clean_options(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["options"].splitlines() if line.strip()]
+
+
+class ActionForm(forms.Form):
+    text = forms.CharField(max_length=300, label="What is to be done?")
+    owner = PersonField(label="Owner")
+    due = forms.DateField(label="Due", widget=DAY)
+    decision = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
+class ChoiceForm(forms.Form):
+    choice = forms.CharField(max_length=300)
+
+
+class DeferForm(ReasonForm):
+    due = forms.DateField(widget=DAY)
+
+
+class ChangeForm(forms.Form):
+    """What closing, cancelling or handing over an action item takes; the action says what is missing."""
+
+    result = forms.CharField(required=False, max_length=500)
+    reason = forms.CharField(required=False, max_length=500)
+    owner = PersonField(required=False)
+    due = forms.DateField(required=False)

@@ -1,0 +1,54 @@
+"""Figures and days in templates, written as everywhere."""
+
+import datetime as dt
+
+from django import template
+
+from reviews.queries import words
+
+register = template.Library()
+
+
+@register.filter
+def money(value: float) -> str:
+    return words.money(value)
+
+
+@register.filter
+def signed_money(value: float) -> str:
+    return words.difference(value, words.money(value))
+
+
+@register.filter
+def units(value: float) -> str:
+    return words.units(value)
+
+
+@register.filter
+def signed_units(value: float) -> str:
+    return words.difference(value, words.units(value))
+
+
+@register.filter
+def percent(value: float) -> str:
+    return words.percent(value)
+
+
+@register.filter
+def signed_percent(value: float) -> str:
+    return words.difference(value, words.percent(value))
+
+
+@register.filter
+def whole_percent(value: float) -> str:
+    return words.percent(value, 0)
+
+
+@register.filter
+def day(value: dt.date) -> str:
+    return words.day(value)
+
+
+@register.filter
+def short_day(value: dt.date) -> str:
+    return words.short_day(value)

@@ -1,0 +1,57 @@
+"""Proposing, taking and deferring decisions."""
+
+import datetime as dt
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_POST
+
+from reviews import forms
+from reviews.actions import decisions
+from reviews.models import Decision, Stage
+from reviews.views.frame import SignedIn, answer, cycle_page, stage_of, viewer_page
+from sop.models import Cycle, User
+
+
+@cycle_page
+@require_POST
+def propose(request: SignedIn, cycle: Cycle) -> HttpResponse:
+    stage = stage_of(cycle, request.POST.get("stage", Stage.Key.EXECUTIVE))
+
+    def do(issue: str, options: list[str], recommendation: str, owner: User, due: dt.date) -> str:
+        proposal = decisions.Proposal(issue, owner, due, options, recommendation, stage)
+        decision = decisions.propose(cycle=cycle, proposal=proposal, by=request.user)
+        return f"{decision.number} is on the table."
+
+    return answer(request, forms.DecisionForm(request.POST), do, "reviews:stage", cycle.code, stage.key)
+
+
+@viewer_page
+@require_POST
+def decide(request: SignedIn, pk: int) -> HttpResponse:
+    decision = _decision(pk)
+
+    def do(choice: str) -> str:
+        return f"Decided: {decisions.decide(decision=decision, choice=choice, by=request.user).choice}."
+
+    return answer(request, forms.ChoiceForm(request.POST), do, *_page(decision))
+
+
+@viewer_page
+@require_POST
+def defer(request: SignedIn, pk: int) -> HttpResponse:
+    decision = _decision(pk)
+
+    def do(reason: str, due: dt.date) -> str:
+        decisions.defer(decision=decision, due=due, reason=reason, by=request.user)
+        return f"{decision.number} waits."
+
+    return answer(request, forms.DeferForm(request.POST), do, *_page(decision))
+
+
+def _decision(pk: int) -> Decision:
+    return get_object_or_404(Decision.objects.select_related("cycle", "stage"), pk=pk)
+
+
+def _page(decision: Decision) -> tuple[str, str, str]:
+    return "reviews:stage", decision.cycle.code, decision.stage.key if decision.stage else Stage.Key.EXECUTIVE.value
