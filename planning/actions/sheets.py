@@ -1,6 +1,5 @@
 """The part of a sales plan that one gesture touches: read, changed in memory, written back in one transaction."""
 
-import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -8,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from django.utils import timezone
 
 from planning.actions.demand import divide, sum_rows
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
@@ -121,7 +121,7 @@ def save_sheet(sheet: Sheet, *, by: User, reason: str, note: str, kind: str) -> 
 
 def _entries(sheet: Sheet, by: User, reason: str) -> tuple[list[tuple[Any, ...]], list[int], list[list[Any]]]:
     """Rows to write, entries to delete, and for the log: series, month, quantity before and after, row version."""
-    keys, now = sheet.series["series"].to_numpy(), dt.datetime.now(dt.UTC)
+    keys, now = sheet.series["series"].to_numpy(), timezone.now()
     stream = sheet.stream.pk if sheet.stream else None
     upserts, deletes, cells = [], [], []
     for (row, column), quantity in sorted(sheet.touched.items()):

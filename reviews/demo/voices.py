@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from django.utils import timezone
 
 from planning.actions import CellEdit, edit_cells
-from planning.models import Input, SalesPlan
+from planning.models import SalesPlan
 from planning.queries.rows import Filters
 from reviews.demo.catalogue import FAMILIES, KEY_ACCOUNTS, MARKETS
 from reviews.demo.company import Company
@@ -120,7 +119,6 @@ def enter(plan: SalesPlan, gestures: Iterator[Gesture], people: dict[str, User])
         edits = [CellEdit(row, month, entry) for row, month, entry in gesture.edits]
         filters = Filters(scope(by), market=gesture.market)
         edit_cells(plan=plan, edits=edits, by=by, reason=gesture.reason, filters=filters)
-        Input.objects.filter(plan=plan, author=by, updated_at__gt=timezone.now()).update(updated_at=timezone.now())
 
 
 def chance(ago: int) -> np.random.Generator:
