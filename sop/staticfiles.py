@@ -29,9 +29,8 @@ class NpmFinder(BaseFinder):
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
         found = self._locate(path)
-        if find_all:
-            return [found] if found else []
-        return found
+        # Nothing found is an empty list either way: Django counts None as a match.
+        return [found] if found and find_all else found or []
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, FileSystemStorage]]:
         for static_path, file in _listed_files().items():
