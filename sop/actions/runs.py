@@ -26,7 +26,6 @@ from sop.errors import NotAllowed, PlanningError
 from sop.models import Cycle, Run, Shard, User
 
 Report = Callable[..., None]
-RESEND_SECONDS = 30
 SWEEP_LOCK = 0x45564E53
 
 
@@ -39,7 +38,7 @@ class Job(Protocol):
 
 
 class Cancelled(Exception):
-    """Somebody asked for the run to stop."""
+    """Somebody asked for the run to stop, or it has failed elsewhere."""
 
 
 class LeaseLost(Exception):
@@ -106,13 +105,14 @@ def work(shard_id: int) -> bool:
 def due(limit: int = 100) -> list[int]:
     """Shards that nobody works on and that were not announced lately, oldest first; marks them as announced."""
     now = Now()
-    recently = now - dt.timedelta(seconds=RESEND_SECONDS)
+    recently = now - dt.timedelta(seconds=settings.SHARD_RESEND_SECONDS)
     free = (
-        Shard.objects.filter(run__state__in=Run.ACTIVE, state__in=(Shard.State.WAITING, Shard.State.RUNNING))
+        Shard.objects.filter(run__state__in=Run.ACTIVE, run__cancel_requested=False)
+        .filter(state__in=(Shard.State.WAITING, Shard.State.RUNNING))
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=now))
         .filter(Q(enqueued_at__isnull=True) | Q(enqueued_at__lt=recently))
     )
-    chosen = list(free.values_list("pk", flat=True)[:limit])
+    chosen = list(free.order_by("run_id", "number").values_list("pk", flat=True)[:limit])
     Shard.objects.filter(pk__in=chosen).update(enqueued_at=Now())
     return chosen
 
@@ -128,8 +128,11 @@ def sweep() -> list[int]:
 
 
 def take_back_leases() -> int:
-    """Free every shard at once. Only for the one worker of a single machine, which knows that no other is alive."""
-    return Shard.objects.filter(state=Shard.State.RUNNING).update(
+    """Free every shard at once, whether it was at work or only announced to the worker that is gone.
+
+    Only for the one worker of a single machine, which knows that no other is alive.
+    """
+    return Shard.objects.filter(state__in=(Shard.State.WAITING, Shard.State.RUNNING)).update(
         state=Shard.State.WAITING, lease_until=None, claim="", enqueued_at=None
     )
 
@@ -158,8 +161,11 @@ def _job(kind: str) -> Job:
 def _claim(shard_id: int) -> Shard | None:
     """Take the lease by a conditional update; None when another holds it or there is nothing left to do."""
     claim = uuid.uuid4().hex
+    # No join: it would put the condition into a subquery, which PostgreSQL does not look at again after waiting for
+    # another who was claiming the same shard, and both would have it.
+    wanted = Run.objects.filter(state__in=Run.ACTIVE, cancel_requested=False)
     taken = (
-        Shard.objects.filter(pk=shard_id, run__state__in=Run.ACTIVE, run__cancel_requested=False)
+        Shard.objects.filter(pk=shard_id, run__in=wanted)
         .filter(state__in=(Shard.State.WAITING, Shard.State.RUNNING))
         .filter(Q(lease_until__isnull=True) | Q(lease_until__lt=Now()))
         .update(state=Shard.State.RUNNING, claim=claim, attempts=F("attempts") + 1, lease_until=_lease(), progress=0)
@@ -189,7 +195,7 @@ def _reporter(shard: Shard) -> Report:
             raise LeaseLost
         news = {"message": message[:200]} if message else {}
         Run.objects.filter(pk=shard.run_id).update(done=_units_done(shard.run_id), updated_at=Now(), **news)
-        if Run.objects.filter(pk=shard.run_id, cancel_requested=True).exists():
+        if not Run.objects.filter(pk=shard.run_id, state__in=Run.ACTIVE, cancel_requested=False).exists():
             raise Cancelled
 
     return report
@@ -207,13 +213,15 @@ def _units_done(run_id: int) -> int:
 def _complete(shard: Shard) -> None:
     """Mark the shard done, and the run with it when it was the last: its `finish` is part of this transaction."""
     # The run's row is the queue for two shards that end together: the second sees the first as done.
-    run = Run.objects.select_for_update().select_related("cycle", "requested_by").get(pk=shard.run_id)
+    run = Run.objects.select_for_update(of=("self",)).select_related("cycle", "requested_by").get(pk=shard.run_id)
+    if run.cancel_requested or not run.active:
+        raise Cancelled
     if not _mine(shard).update(state=Shard.State.DONE, progress=shard.weight, lease_until=None, error=""):
         raise LeaseLost
     run.done = _units_done(run.pk)
     if not run.shards.exclude(state=Shard.State.DONE).exists():
         run.result = _job(run.kind).finish(run)
-        run.state, run.done, run.finished_at, run.message = Run.State.DONE, run.total, _now(), ""
+        run.state, run.done, run.finished_at, run.message = Run.State.DONE, run.total, Now(), ""
     run.save()
 
 
@@ -223,12 +231,12 @@ def _release(shard: Shard) -> None:
 
 @transaction.atomic
 def _fail(shard: Shard, error: Exception) -> None:
-    """Note the error; try again at once unless the user must act or too many attempts were made."""
+    """Note the error; free the shard for another attempt unless the user must act or too many were made."""
     text = error.detail if isinstance(error, PlanningError) else "".join(traceback.format_exception(error))[-4000:]
     final = isinstance(error, PlanningError) or shard.attempts >= settings.SHARD_ATTEMPTS
     state = Shard.State.FAILED if final else Shard.State.WAITING
-    _mine(shard).update(state=state, lease_until=None, enqueued_at=None, error=text)
-    if final:
+    held = _mine(shard).update(state=state, lease_until=None, enqueued_at=None, error=text)
+    if held and final:
         shown = text if isinstance(error, PlanningError) else f"The {shard.run.kind} job failed: {error}"
         Run.objects.filter(pk=shard.run_id, state__in=Run.ACTIVE).update(
             state=Run.State.FAILED, error=shown, finished_at=Now(), updated_at=Now()
@@ -250,7 +258,3 @@ def _sweeping_alone() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [SWEEP_LOCK])
         return bool(cursor.fetchone()[0])
-
-
-def _now() -> dt.datetime:
-    return dt.datetime.now(dt.UTC)
