@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import UploadedFile
 
 from planning.actions.editing import CellEdit
 from sop import months
@@ -63,3 +64,31 @@ def _entry(entry: Any) -> str | float | None:
     if entry is None or isinstance(entry, str | int | float):
         return entry.strip() or None if isinstance(entry, str) else entry
     raise ValueError(f"“{entry}” is not a quantity")
+
+
+class SeveralFiles(forms.ClearableFileInput):
+    """A file input that takes several."""
+
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """One or more files."""
+
+    widget = SeveralFiles
+
+    def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
+        files = data if isinstance(data, list | tuple) and data else [data]
+        return [super(FilesField, self).clean(each, initial) for each in files]
+
+
+class UploadForm(forms.Form):
+    """Tables to import: CSV files, compressed or not, or a zip of them."""
+
+    files = FilesField(
+        allow_empty_file=True,
+        label="CSV tables, or a zip of them",
+        help_text="The name decides the table: products.csv, actuals.csv.gz, all.zip.",
+    )
+    source = forms.CharField(max_length=64, initial="erp", required=False, label="Whose actuals")
+    seen = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import demand, supply
+from planning.views import data, demand, supply
 
 app_name = "planning"
 
@@ -26,4 +26,11 @@ supply_urls = [
     path("supply/<int:pk>/use/", supply.use_plan, name="use-plan"),
 ]
 
-urlpatterns = [*demand_urls, *supply_urls]
+data_urls = [
+    path("data/", data.data, name="data"),
+    path("data/import/", data.import_files, name="import"),
+    path("data/import/bad-rows/", data.bad_rows, name="import-bad-rows"),
+    path("data/retry/", data.retry_actuals, name="retry-actuals"),
+]
+
+urlpatterns = [*demand_urls, *supply_urls, *data_urls]
