@@ -79,15 +79,15 @@ def _cycle_entry(cycle: Cycle) -> dict[str, str]:
 
 
 def _nav(path: str) -> list[dict[str, Any]]:
-    entries = [
-        {"label": label, "url": url, "icon": icon, "count": 0}
-        for label, name, icon in NAV
-        if (url := _url_of(name)) is not None
-    ]
-    # The longest address that starts the path is where we are: Home is the start of every path.
-    here = max((entry["url"] for entry in entries if path.startswith(entry["url"])), key=len, default=None)
     home = _url_of("home")
-    return [entry | {"current": entry["url"] == here and (here != home or path == home)} for entry in entries]
+    entries = [(label, url, icon) for label, name, icon in NAV if (url := _url_of(name)) is not None]
+    # The longest address that starts the path is where we are; Home is the start of every path.
+    here = max(
+        (url for _, url, _ in entries if path.startswith(url) and (url != home or path == home)), key=len, default=""
+    )
+    return [
+        {"label": label, "url": url, "icon": icon, "count": 0, "current": url == here} for label, url, icon in entries
+    ]
 
 
 def _url_of(name: str, *args: Any) -> str | None:

@@ -4,32 +4,28 @@
  * Emits `row-selected`, `saved` and `conflict`.
  */
 
-import { announce } from 'app/announce.js'
 import { element } from 'app/dialogs.js'
-import { nameOf } from 'app/grid/cells.js'
 import { decide } from 'app/grid/conflict-dialog.js'
 import { Gestures } from 'app/grid/editing.js'
 import { Editor } from 'app/grid/editor.js'
 import { Exchange } from 'app/grid/exchange.js'
-import { formatNumber } from 'app/grid/format.js'
 import { Keyboard } from 'app/grid/keyboard.js'
 import { Overlay } from 'app/grid/overlay.js'
 import { Pointer } from 'app/grid/pointer.js'
 import { Provider } from 'app/grid/provider.js'
+import { Readout } from 'app/grid/readout.js'
 import { Saver } from 'app/grid/saver.js'
-import { Selection, summarise } from 'app/grid/selection.js'
+import { Selection } from 'app/grid/selection.js'
 import { Sheet } from 'app/grid/sheet.js'
 import { StatusBar } from 'app/grid/status-bar.js'
 import { Tree } from 'app/grid/tree.js'
 import { GridView } from 'app/grid/view.js'
 import { getJSON, postJSON, withQuery } from 'app/http.js'
 
-const SELECT_PAUSE_MS = 150
 const CHANGE_PAUSE_MS = 300
 /** Past columns in sight before the first that takes input: three months and their quarter. */
 const PAST_SHOWN = 4
 const PHONE_PX = 600
-const COUNTED_ROWS = 5000
 let count = 0
 
 class PlanningGrid extends HTMLElement {
@@ -62,22 +58,30 @@ class PlanningGrid extends HTMLElement {
   #status
   #sheet
   #own = new Set()
-  #timers = { select: 0, change: 0 }
+  #readout
+  #changeTimer = 0
   #resizing = new ResizeObserver(() => this.#view.resize())
   #onChange = (event) => this.#changedElsewhere(event.detail)
+  /** Leaving while an entry is on its way would lose sight of its answer. */
+  #onLeave = (event) => {
+    if (this.#saver.busy) event.preventDefault()
+  }
 
   connectedCallback() {
     this.#build()
     this.#listen()
     this.#resizing.observe(this.#stage)
     document.addEventListener('ek:change', this.#onChange)
+    addEventListener('beforeunload', this.#onLeave)
     this.#provider.start().then(() => this.#readyNow())
   }
 
   disconnectedCallback() {
     document.removeEventListener('ek:change', this.#onChange)
+    removeEventListener('beforeunload', this.#onLeave)
     this.#resizing.disconnect()
-    for (const timer of Object.values(this.#timers)) clearTimeout(timer)
+    clearTimeout(this.#changeTimer)
+    this.#readout.stop()
     this.#view.destroy()
     this.replaceChildren()
   }
@@ -117,6 +121,15 @@ class PlanningGrid extends HTMLElement {
       gestures: this.#gestures(),
       onMoved: () => this.#onMoved(),
       onFolded: () => this.#redraw(),
+    })
+    this.#readout = new Readout({
+      tree: this.#tree,
+      view: this.#view,
+      selection: this.#selection,
+      provider: this.#provider,
+      saver: this.#saver,
+      status: this.#status,
+      onRow: (detail) => this.#emit('row-selected', detail),
     })
     this.#stage.replaceChildren(this.#host, this.#editor.box)
     this.replaceChildren(this.#stage, this.#status.problem, this.#status.bar)
@@ -188,7 +201,7 @@ class PlanningGrid extends HTMLElement {
     this.#view.redraw()
     this.#showRows()
     this.#drawSelection()
-    this.#summarise()
+    this.#readout.show()
   }
 
   #showRows() {
@@ -198,23 +211,8 @@ class PlanningGrid extends HTMLElement {
 
   #onMoved() {
     this.#drawSelection()
-    this.#summarise()
-    clearTimeout(this.#timers.select)
-    this.#timers.select = setTimeout(() => this.#settled(), SELECT_PAUSE_MS)
-  }
-
-  /** The selection came to rest: the page may show the row, and rows of a long range are fetched to be counted. */
-  #settled() {
-    const { active, block } = this.#selection
-    const place = this.#tree.at(active.row)
-    const column = this.#view.columns[active.col - 1]
-    if (place?.row) this.#emit('row-selected', { key: place.key, label: place.row.label, month: column?.id ?? null })
-    if (place?.row && this.#selection.isSingle && column) {
-      announce(
-        `${nameOf(place.row, column)}: ${formatNumber(this.#saver.shown(place.key, active.col - 1), place.row.decimals)}`,
-      )
-    }
-    if (block.bottom - block.top < COUNTED_ROWS) this.#provider.ensure(block.top, block.bottom)
+    this.#readout.show()
+    this.#readout.settleSoon()
   }
 
   #drawSelection() {
@@ -222,16 +220,6 @@ class PlanningGrid extends HTMLElement {
     const fillable = this.hasAttribute('edit-src') && !this.#editor.open
     this.#overlay.draw(this.#selection, { fillable, activeId: this.#activeId })
     this.#placeEditor()
-  }
-
-  #summarise() {
-    const { top, left, bottom, right } = this.#selection.block
-    const values = []
-    for (let row = top; row <= Math.min(bottom, top + COUNTED_ROWS); row += 1) {
-      const key = this.#tree.at(row)?.key
-      for (let col = left; key && col <= right; col += 1) values.push(this.#saver.shown(key, col - 1))
-    }
-    this.#status.summarise(summarise(values), this.#selection.isSingle ? 1 : (bottom - top + 1) * (right - left + 1))
   }
 
   #openEditor() {
@@ -272,8 +260,8 @@ class PlanningGrid extends HTMLElement {
   #changedElsewhere(change) {
     const plan = this.dataset.object
     if (!change.kind.startsWith('plan.') || (plan && change.object !== plan)) return
-    clearTimeout(this.#timers.change)
-    this.#timers.change = setTimeout(() => {
+    clearTimeout(this.#changeTimer)
+    this.#changeTimer = setTimeout(() => {
       if (this.#saver.busy) this.#changedElsewhere(change)
       else if (!this.#own.has(change.change_set)) this.refresh()
     }, CHANGE_PAUSE_MS)
