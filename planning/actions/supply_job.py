@@ -1,7 +1,6 @@
 """The supply job: a production plan computed from the sales plan, made current when it is complete."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from planning.engine.bom import quantity_matrix
 from planning.engine.strategies import Strategy
 from planning.models import ProductionLine, ProductionPlan, ResourceLoad, SalesPlan
 from planning.queries import plans, prices
-from planning.queries.supply import SupplyCase, assumed_needs, supply_case
+from planning.queries.supply import SupplyCase, assumed_needs, cost_of_demand, supply_case
 from sop import bulk, months
 from sop.actions import changes
 from sop.actions.runs import Report
@@ -104,13 +103,9 @@ def _sales_plan(run: Run) -> SalesPlan:
 
 
 def _solved(case: SupplyCase, strategy: Strategy) -> SupplyPlan:
-    """The engine's plan. Where capacity cannot even refill the safety stock by the end, the end may stay below it."""
+    """The engine's plan; level production is even per working day."""
     days = [months.working_days(month) for month in months.span(case.start, case.months)]
-    try:
-        return engine.plan(case.problem, strategy, working_days=days)
-    except ValueError:
-        relaxed = replace(case.problem, closing_inventory=np.zeros(case.items.size))
-        return engine.plan(relaxed, strategy, working_days=days)
+    return engine.plan(case.problem, strategy, working_days=days)
 
 
 def _check(case: SupplyCase, found: SupplyPlan) -> None:
@@ -122,6 +117,7 @@ def _check(case: SupplyCase, found: SupplyPlan) -> None:
 
 
 def _store(run: Run, case: SupplyCase, strategy: str, found: SupplyPlan) -> None:
+    unchangeable = cost_of_demand(case)
     plan, _ = ProductionPlan.objects.update_or_create(
         run=run,
         defaults={
@@ -131,9 +127,9 @@ def _store(run: Run, case: SupplyCase, strategy: str, found: SupplyPlan) -> None
             "strategy": strategy,
             "start": case.start,
             "horizon": case.months,
-            "cost": _known(found.cost),
-            "bound": _known(found.bound),
-            "gap": _known(found.gap),
+            "cost": _known(found.cost + unchangeable),
+            "bound": _known(found.bound + unchangeable),
+            "gap": _known(float(np.maximum(found.cost - found.bound, 0.0)) / max(1.0, found.cost + unchangeable)),
             "method": found.method,
             "seconds": found.seconds,
         },

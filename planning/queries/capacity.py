@@ -32,11 +32,10 @@ def rough_cut(case: SupplyCase) -> RoughCut:
     """What making the sales plan month by month would load."""
     problem = case.problem
     needed = explode(problem.demand, problem.bom, problem.lead_months)
-    # Made a lead time before they are sold; what is due before the plan begins counts into its first month.
-    released = np.zeros_like(needed)
-    month = np.maximum(np.arange(case.months) - problem.lead_time[:, None], 0).astype(np.int64)
-    np.add.at(released, (np.arange(problem.items)[:, None], month), needed)
-    hours = load(released, problem.routing, problem.resources)
+    # The problem's routing counts from the release; what is needed is known by the month in which it must be ready.
+    from_ready = problem.routing.copy()
+    from_ready[:, 3] -= problem.lead_time[from_ready[:, 0].astype(np.int64)]
+    hours = load(needed, from_ready, problem.resources)
     return RoughCut(case, hours, problem.regular_hours, problem.overtime_hours)
 
 

@@ -28,7 +28,6 @@ class Concern:
 
     kind: str  # overload, overtime, refused, late
     what: str
-    when: str
     why: str
     money: float
     resource: str = ""
@@ -83,24 +82,19 @@ def _of_resources(plan: ProductionPlan) -> list[Concern]:
         kind = "overload" if beyond.any() else "overtime"
         hours = beyond if beyond.any() else over
         count = int((hours > NOISE).sum())
+        when = months.short(plan.months[worst])
+        spread = f" in {count} months, {_whole(float(hours[worst]))} h in {when}" if count > 1 else f" in {when}"
         found.append(
             Concern(
                 kind=kind,
                 what=load.resource.name,
-                when=months.short(plan.months[worst]),
-                why=_hours_in(count, float(hours.sum()), float(hours[worst])),
+                why=f"{_whole(float(hours.sum()))} h{spread}",
                 money=float(over.sum()) * load.resource.overtime_hourly_cost,
                 resource=load.resource.code,
                 month=months.code(plan.months[worst]),
             )
         )
     return found
-
-
-def _hours_in(count: int, total: float, worst: float) -> str:
-    if count == 1:
-        return f"{_whole(worst)} h"
-    return f"{_whole(total)} h in {count} months, {_whole(worst)} h in the worst"
 
 
 def _whole(value: float) -> str:
@@ -122,14 +116,15 @@ def _of_products(plan: ProductionPlan, scope: Scope) -> list[Concern]:
 def _shortage(plan: ProductionPlan, product: Product, late: Any, lost: Any, price: float) -> Concern:
     refused, waiting = float(lost.sum()), float(late.max())
     kind = "refused" if refused > waiting else "late"
-    first = int(np.maximum(late, lost).argmax())
-    last = int(np.flatnonzero(np.maximum(late, lost) > NOISE)[-1])
-    words = [f"{_whole(waiting)} late until {months.short(plan.months[last])}"] if waiting > NOISE else []
-    words += [f"{_whole(refused)} refused"] if refused > NOISE else []
+    words = []
+    if waiting > NOISE:
+        since, until = (months.short(plan.months[at]) for at in np.flatnonzero(late > NOISE)[[0, -1]].tolist())
+        words.append(f"up to {_whole(waiting)} late in {since}" + (f" to {until}" if until != since else ""))
+    if refused > NOISE:
+        words.append(f"{_whole(refused)} refused")
     return Concern(
         kind=kind,
         what=product.name,
-        when=months.short(plan.months[first]),
         why=", ".join(words),
         money=(refused + waiting) * price,
     )

@@ -12,6 +12,7 @@ from django.db.models import Sum
 from numpy.typing import NDArray
 
 from planning.engine import SupplyProblem, explode
+from planning.engine.bom import low_level_codes
 from planning.models import (
     Capacity,
     Component,
@@ -71,7 +72,11 @@ class Catalogue:
 
 @dataclass(frozen=True, eq=False)
 class SupplyCase:
-    """A problem and what its indices stand for: item i is product `catalogue.pk[items[i]]`."""
+    """A problem and what its indices stand for: item i is product `catalogue.pk[items[i]]`.
+
+    The problem values stock at what it takes to replace it. Otherwise the cheapest plan would always be the one that
+    sells out its safety stock by the end of the horizon.
+    """
 
     sales_plan: SalesPlan
     version: int
@@ -81,6 +86,7 @@ class SupplyCase:
     items: Indices
     resources: Indices
     problem: SupplyProblem
+    value: Numbers  # [items] what a unit in stock is worth; the problem counts only what a plan costs beyond it
     assumed: Numbers  # rows (item of the parent, product index of the component, quantity per): taken as available
 
 
@@ -110,23 +116,24 @@ def supply_case(sales_plan: SalesPlan) -> SupplyCase:
     regular, overtime = _hours(resources, sales_plan)
     policy = _policies(catalogue)
     production_cost = conversion_cost(catalogue.unit_cost, catalogue.made, bom)
-    full_cost = rolled_up(production_cost, bom)
+    value = replacement_value(production_cost, policy.subcontract, bom)
+    lost_sale_cost = np.maximum(price, value) * (1 + GOODWILL)
     safety_stock = _safety_stock(catalogue, demand, structure.bom)
     # Parts that are made but never counted are made when they are needed.
     lead_time = np.where(catalogue.made & ~catalogue.stocked & ~catalogue.sold, 0, catalogue.lead_time)
     problem = SupplyProblem(
         demand=demand[items],
         opening_inventory=_opening(catalogue, sales_plan)[items],
-        production_cost=production_cost[items],
+        production_cost=(production_cost + in_components(value, bom) - value)[items],
         holding_cost=(policy.holding_rate / months.MONTHS_PER_YEAR * catalogue.unit_cost)[items],
         lead_time=lead_time[items],
         scheduled_receipts=_receipts(catalogue, sales_plan)[items],
         backorder_cost=policy.backorder[items],
-        lost_sale_cost=(np.maximum(price, full_cost) * (1 + GOODWILL))[items],
-        closing_inventory=safety_stock[items, -1],
+        lost_sale_cost=(lost_sale_cost - value)[items],
+        closing_inventory=np.zeros(items.size),
         safety_stock=safety_stock[items],
         safety_stock_cost=SAFETY_TO_BACKORDER * policy.backorder[items],
-        subcontract_cost=policy.subcontract[items],
+        subcontract_cost=(policy.subcontract - value)[items],
         subcontract_lead_time=lead_time[items],
         routing=_release_routing(structure.routing, lead_time, position),
         regular_hours=regular,
@@ -143,8 +150,14 @@ def supply_case(sales_plan: SalesPlan) -> SupplyCase:
         items=items,
         resources=np.array([resource.pk for resource in resources], dtype=np.int64),
         problem=problem,
+        value=value[items],
         assumed=assumed,
     )
+
+
+def cost_of_demand(case: SupplyCase) -> float:
+    """What all demand would cost at the value of its units: the part of a plan's cost that no plan can change."""
+    return float(case.value @ case.problem.demand.sum(axis=1))
 
 
 def assumed_needs(case: SupplyCase, production: Numbers) -> Numbers:
@@ -160,16 +173,22 @@ def conversion_cost(unit_cost: Numbers, made: Mask, bom: Numbers) -> Numbers:
 
     A bought unit costs its unit cost.
     """
-    components = np.zeros_like(unit_cost)
-    np.add.at(components, bom[:, 0].astype(np.int64), bom[:, 2] * unit_cost[bom[:, 1].astype(np.int64)])
-    return np.where(made, np.maximum(unit_cost - components, 0.0), unit_cost)
+    return np.where(made, np.maximum(unit_cost - in_components(unit_cost, bom), 0.0), unit_cost)
 
 
-def rolled_up(own_cost: Numbers, bom: Numbers) -> Numbers:
-    """The cost of a unit with all that goes into it; more than its unit cost where components cost more than it."""
-    total = own_cost.copy()
-    transposed = np.column_stack([bom[:, 1], bom[:, 0], bom[:, 2]])
-    return explode(total[:, None], transposed)[:, 0]
+def in_components(value: Numbers, bom: Numbers) -> Numbers:
+    """What goes into a unit of each product, in money: one level of the bill of material."""
+    total = np.zeros_like(value)
+    np.add.at(total, bom[:, 0].astype(np.int64), bom[:, 2] * value[bom[:, 1].astype(np.int64)])
+    return total
+
+
+def replacement_value(production_cost: Numbers, subcontract_cost: Numbers, bom: Numbers) -> Numbers:
+    """What a unit costs with all that goes into it, made or bought in, whichever is less."""
+    value = np.minimum(production_cost, subcontract_cost)
+    for _ in range(int(low_level_codes(bom, value.size).max(initial=0))):
+        value = np.minimum(production_cost + in_components(value, bom), subcontract_cost)
+    return value
 
 
 def _catalogue(sales_plan: SalesPlan, resources: Sequence[Resource]) -> tuple[Catalogue, _Structure]:
