@@ -85,7 +85,7 @@ class FilesField(forms.FileField):
 class UploadForm(forms.Form):
     """Tables to import: CSV files, compressed or not, or a zip of them."""
 
-    files = FilesField(
+    files = FilesField(  # type: ignore[assignment] # a declared field, not the attribute
         allow_empty_file=True,
         label="CSV tables, or a zip of them",
         help_text="The name decides the table: products.csv, actuals.csv.gz, all.zip.",

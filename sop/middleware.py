@@ -25,7 +25,7 @@ Handler = Callable[[HttpRequest], HttpResponse]
 
 
 class problems:
-    """A `PlanningError` becomes a problem document, a fragment or a page, as the request asked; uploads have a limit."""
+    """A `PlanningError` becomes a problem document, a fragment or a page, as was asked; uploads have a limit."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response

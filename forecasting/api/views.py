@@ -44,7 +44,7 @@ class ForecastLineSerializer(LineSerializer):
     upper90 = MonthsField()
 
     def start_of(self, line: Any) -> dt.date:
-        return self.context["forecast"].start  # type: ignore[no-any-return]
+        return self.context["forecast"].start
 
 
 class ForecastFilter(django_filters.FilterSet):

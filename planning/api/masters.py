@@ -32,9 +32,7 @@ ComponentViewSet = master("Component", tables.BOM, family_path="parent__family")
 PolicyViewSet = master("SupplyPolicy", tables.SUPPLY_COSTS, family_path="product__family", money=POLICY_MONEY)
 InventoryViewSet = master("InventoryBalance", tables.INVENTORY, family_path="product__family")
 ReceiptViewSet = master("ScheduledReceipt", tables.RECEIPTS, family_path="product__family")
-BudgetViewSet = master(
-    "Budget", tables.BUDGET, family_path="family", market_path="market", money=("revenue", "margin")
-)
+BudgetViewSet = master("Budget", tables.BUDGET, family_path="family", market_path="market", money=("revenue", "margin"))
 
 
 class EventSerializer(serializers.ModelSerializer[Event]):

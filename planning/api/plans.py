@@ -48,7 +48,7 @@ class SalesPlanLineSerializer(LineSerializer):
     cost = MonthsField()
 
     def start_of(self, line: Any) -> dt.date:
-        return self.context["plan"].start  # type: ignore[no-any-return]
+        return self.context["plan"].start
 
 
 class PlanFilter(django_filters.FilterSet):
@@ -99,7 +99,9 @@ class PlannedSerializer(HidesMoney):
         start = self.context["plan"].start
         months = {name for name, field in self.fields.items() if isinstance(field, MonthsField)}
         return {
-            name: by_month(start, getattr(line, name)) if name in months else field.to_representation(field.get_attribute(line))
+            name: by_month(start, getattr(line, name))
+            if name in months
+            else field.to_representation(field.get_attribute(line))
             for name, field in self.fields.items()
         }
 
@@ -169,7 +171,9 @@ class ProductionPlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, vi
     def loads(self, request: Request, pk: str) -> Response:
         """Resources of a production plan."""
         plan = _production_plan(pk)
-        return _page(self, PlannedLoadSerializer, ResourceLoad.objects.filter(plan=plan).select_related("resource"), plan)
+        return _page(
+            self, PlannedLoadSerializer, ResourceLoad.objects.filter(plan=plan).select_related("resource"), plan
+        )
 
 
 def _products(mine: Scope) -> Q:

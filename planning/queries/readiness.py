@@ -31,7 +31,7 @@ BATCHES_SHOWN = 8
 
 @dataclass(frozen=True)
 class Problem:
-    """Something wrong with the data of a source; `bad` stops planning, `warn` needs a fix or a reason, `info` is told."""
+    """Something wrong with a source's data; `bad` stops planning, `warn` needs a fix or a reason, `info` is told."""
 
     source: str
     tone: str

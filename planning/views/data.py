@@ -95,7 +95,7 @@ def _uploaded(request: HttpRequest) -> tuple[list[Source], str]:
     """The tables of the files that were sent, and a digest by which they are known again."""
     form = UploadForm(request.POST, request.FILES)
     if not form.is_valid():
-        raise PlanningError("Choose one or more files to import.", errors=form.errors, status=400)
+        raise PlanningError("Choose one or more files to import.", status=400)
     files: Sequence[UploadedFile] = form.cleaned_data["files"]
     digest = hashlib.sha256()
     sources: list[Source] = []

@@ -1,5 +1,8 @@
-"""What the cell of a table can hold. A parser takes what was written and returns a value, or says in a ValueError what is
-wrong; the same parsers read files (all text) and JSON (numbers and texts)."""
+"""What the cell of a table can hold.
+
+A parser takes what was written and returns a value, or says in a ValueError what is wrong; the same parsers read files
+(all text) and JSON (numbers and texts).
+"""
 
 import datetime as dt
 import math

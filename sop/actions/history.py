@@ -94,7 +94,9 @@ def _places(series_ids: Sequence[int]) -> dict[int, Key]:
     places: dict[int, Key] = {}
     for start in range(0, len(series_ids), IDS_PER_QUERY):
         part = Series.objects.filter(pk__in=series_ids[start : start + IDS_PER_QUERY])
-        places |= {pk: (family, market) for pk, family, market in part.values_list("pk", "product__family_id", "market_id")}
+        places |= {
+            pk: (family, market) for pk, family, market in part.values_list("pk", "product__family_id", "market_id")
+        }
     return places
 
 
@@ -159,7 +161,8 @@ def _add_block(columns: tuple[str, ...], keys: Sequence[Key], rows: Ints, month:
             offset = months.number(start) - first
             block[row, offset : offset + vectors[0].size] = np.column_stack(vectors)
     np.add.at(block, (rows, month - first), values)
-    _write(columns, keys, np.round(block, DECIMALS) + 0.0, first, stored)
+    np.round(block, DECIMALS, out=block)
+    _write(columns, keys, block + 0.0, first, stored)
 
 
 def _stored(columns: tuple[str, ...], keys: Sequence[Key]) -> dict[Key, tuple[Any, ...]]:
@@ -172,14 +175,16 @@ def _stored(columns: tuple[str, ...], keys: Sequence[Key]) -> dict[Key, tuple[An
     starts = dict(History.objects.filter(among).order_by().values_list("id", "start"))
     width = len(columns)
     return {
-        tuple(row[:width]): (row[width], starts[row[width]], *row[width + 1 :]) for row in found if tuple(row[:width]) in asked
+        tuple(row[:width]): (row[width], starts[row[width]], *row[width + 1 :])
+        for row in found
+        if tuple(row[:width]) in asked
     }
 
 
 def _write(
     columns: tuple[str, ...], keys: Sequence[Key], block: Floats, first: int, stored: dict[Key, tuple[Any, ...]]
 ) -> None:
-    used = block.any(axis=2)
+    used: NDArray[np.bool_] = np.any(block != 0, axis=2)
     alive = used.any(axis=1)
     starts = used.argmax(axis=1)
     ends = used.shape[1] - used[:, ::-1].argmax(axis=1)

@@ -134,7 +134,7 @@ Load = Callable[["Table", list[Row], Codes, Outcome], None]
 
 @dataclass(frozen=True)
 class Table:
-    """A table that can be imported. `check` sees all rows together and returns the good ones; `after` runs when written."""
+    """A table that can be imported. `check` sees all rows together and returns the good; `after` runs when written."""
 
     name: str
     model: type[Model]
@@ -151,7 +151,7 @@ class Table:
         return tuple(by_name[name] for name in self.key)
 
 
-# --- Reading --------------------------------------------------------------------------------------------------------------------
+# --- Reading ----------------------------------------------------------------------------------------------------------
 
 
 def import_source(table: Table, source: Source, *, codes: Codes, by: User | None) -> Outcome:
@@ -230,7 +230,7 @@ def whole_rows(opened: Sheet, outcome: Outcome) -> Iterator[tuple[int, list[str]
         outcome.refuse(number, "", f"has {len(cells)} cells where the first row has {width}; is a comma not in quotes?")
 
 
-# --- Taking ---------------------------------------------------------------------------------------------------------------------
+# --- Taking -----------------------------------------------------------------------------------------------------------
 
 
 def take(table: Table, records: Iterable[tuple[int, Mapping[str, Any]]], *, codes: Codes, outcome: Outcome) -> None:
@@ -289,13 +289,13 @@ def _distinct(table: Table, rows: Iterable[Row], outcome: Outcome) -> list[Row]:
     return list(first.values())
 
 
-# --- Writing --------------------------------------------------------------------------------------------------------------------
+# --- Writing ----------------------------------------------------------------------------------------------------------
 
 
 def load(table: Table, rows: list[Row], codes: Codes, outcome: Outcome) -> None:
     """Write the rows that are new or differ."""
-    columns = [each.column for each in table.model._meta.concrete_fields if not each.primary_key]
-    defaults = {each.column: each.get_default() for each in table.model._meta.concrete_fields}
+    columns = [str(each.column) for each in table.model._meta.concrete_fields if not each.primary_key]
+    defaults = {str(each.column): each.get_default() for each in table.model._meta.concrete_fields}
     stored = _stored(table, rows, columns)
     writes = []
     for row in rows:
@@ -365,7 +365,7 @@ def _plain(table: Table, column: Column, value: Any, codes: Codes) -> Any:
 
 
 def load_tree(table: Table, rows: list[Row], codes: Codes, outcome: Outcome) -> None:
-    """Write rows that name a parent of their own kind, parents first. Until then `parent_id` holds the parent's code."""
+    """Write rows that name a parent of their own kind, parents first; until then `parent_id` holds its code."""
     known = set(codes.ids(table.model))
     rows = _with_known_parents(table, rows, known, outcome)
     rows = _with_known_parents(table, _without_circles(table, rows, outcome), known, outcome)

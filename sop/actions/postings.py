@@ -103,7 +103,8 @@ def take(columns: Columns, *, source: str, by: User | None, seen: dict[str, int]
     new = {key: content for key, content in wanted.items() if key not in stored}
     changed = {key: content for key, content in wanted.items() if key in stored and stored[key] != content}
     rejected = [
-        Rejection(index, _shown(columns["external_id"][index]), errors) for index, errors in sorted(checked.errors.items())
+        Rejection(index, _shown(columns["external_id"][index]), errors)
+        for index, errors in sorted(checked.errors.items())
     ]
     batch = PostingBatch.objects.create(
         source=source,
@@ -127,7 +128,7 @@ def _wait_for_turn() -> None:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [POSTINGS_LOCK])
 
 
-# --- Checking -------------------------------------------------------------------------------------------------------------------
+# --- Checking ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -295,7 +296,7 @@ def _first_of_each(
     return wanted, repeated
 
 
-# --- Writing --------------------------------------------------------------------------------------------------------------------
+# --- Writing ----------------------------------------------------------------------------------------------------------
 
 
 def _stored(source: str, external_ids: Sequence[str]) -> dict[str, Content]:
@@ -352,7 +353,7 @@ def _series(contents: Iterable[Content]) -> dict[tuple[int, int], int]:
 def _known_series(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
     products = sorted({product for product, _ in pairs})
     markets = {market for _, market in pairs}
-    known = {}
+    known: dict[tuple[int, int], int] = {}
     for start in range(0, len(products), CODES_PER_QUERY):
         part = Series.objects.filter(product__in=products[start : start + CODES_PER_QUERY], market__in=markets)
         rows = part.order_by().values_list("product_id", "market_id", "pk")
@@ -369,12 +370,10 @@ def _sites(products: set[int]) -> dict[int, int | None]:
     return dict(supplied) if sites else {}
 
 
-# --- What was not taken -----------------------------------------------------------------------------------------------------------
+# --- What was not taken -----------------------------------------------------------------------------------------------
 
 
-def _keep_rejected(
-    batch: PostingBatch, columns: Columns, rejected: Sequence[Rejection], taken: set[str]
-) -> None:
+def _keep_rejected(batch: PostingBatch, columns: Columns, rejected: Sequence[Rejection], taken: set[str]) -> None:
     """Keep what was not taken, once per external id; what came in good order after all is forgotten."""
     settled = taken | {each.external_id for each in rejected if each.external_id}
     earlier = RejectedPosting.objects.filter(source=batch.source).exclude(external_id="")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 from zipfile import BadZipFile, ZipFile
 
 from sop.errors import PlanningError
@@ -46,17 +46,19 @@ class Sheet:
 def folder(path: Path) -> list[Source]:
     """The tables of a folder."""
     if not path.is_dir():
-        raise PlanningError(f"There is no folder “{path}”. Name a folder that holds products.csv, actuals.csv and so on.")
+        raise PlanningError(
+            f"There is no folder “{path}”. Name a folder that holds products.csv, actuals.csv and so on."
+        )
     return [_file(each) for each in sorted(path.iterdir()) if each.name.lower().endswith(SUFFIXES)]
 
 
 def _file(path: Path) -> Source:
     opener = gzip.open if path.name.lower().endswith(".gz") else Path.open
-    return Source(path.name, lambda: opener(path, "rb"))  # type: ignore[arg-type,return-value,operator]
+    return Source(path.name, lambda: opener(path, "rb"))  # type: ignore[arg-type,return-value]
 
 
 def upload(name: str, content: bytes, *, limit: int) -> list[Source]:
-    """The tables of an uploaded file: one table, or a zip of several. No table may unpack to more than `limit` bytes."""
+    """The tables of an uploaded file: one table, or a zip of several. Nothing may unpack to more than `limit` bytes."""
     lower = name.lower()
     if lower.endswith(".zip"):
         return _unzipped(name, content, limit)
@@ -144,7 +146,7 @@ def _column_name(cell: str) -> str:
     return cell.strip().lower().replace(" ", "_").replace("-", "_")
 
 
-def _rows(source: Source, reader: "csv._reader", width: int) -> Iterator[tuple[int, list[str]]]:
+def _rows(source: Source, reader: Any, width: int) -> Iterator[tuple[int, list[str]]]:
     try:
         for cells in reader:
             row = [cell.strip() for cell in cells]
@@ -158,14 +160,25 @@ def _rows(source: Source, reader: "csv._reader", width: int) -> Iterator[tuple[i
 
 def _unreadable(source: Source, error: Exception, line: int) -> PlanningError:
     if isinstance(error, UnicodeDecodeError):
-        byte = error.object[error.start]
+        number, byte = _undecodable(source)
         return PlanningError(
-            f"{source.name} is not UTF-8: about row {line} there is the byte {byte:#04x}. "
+            f"{source.name} is not UTF-8: in row {number} there is the byte {byte:#04x}. "
             "Save it as “CSV UTF-8” and import it again."
         )
     if isinstance(error, csv.Error):
         return PlanningError(f"{source.name}, row {line}: {error}. Is a quotation mark not closed?")
     return PlanningError(f"{source.name} cannot be unpacked; it is damaged. Make it again and import it once more.")
+
+
+def _undecodable(source: Source) -> tuple[int, int]:
+    """The first row that is not UTF-8, and its byte; text is decoded in blocks, so the error itself does not know."""
+    with source.open() as binary:
+        for number, line in enumerate(binary, start=1):
+            try:
+                line.decode("utf-8")
+            except UnicodeDecodeError as error:
+                return number, line[error.start]
+    return 1, 0
 
 
 def did_you_mean(given: str, known: Iterator[str] | list[str]) -> str:

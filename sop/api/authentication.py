@@ -54,7 +54,7 @@ class SessionAuthentication(RestSessionAuthentication):
         return f'{KEYWORD} realm="evenkeel"'
 
 
-class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class TokenScheme(OpenApiAuthenticationExtension):
     """How the schema describes tokens."""
 
     target_class = "sop.api.authentication.TokenAuthentication"
@@ -64,7 +64,7 @@ class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-ca
         return {"type": "http", "scheme": "bearer"}
 
 
-class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class SessionScheme(OpenApiAuthenticationExtension):
     """How the schema describes sessions."""
 
     target_class = "sop.api.authentication.SessionAuthentication"

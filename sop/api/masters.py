@@ -62,7 +62,9 @@ class MasterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         if not isinstance(request.data, dict):
             raise PlanningError("Send an object with the fields to change.", status=400)
         record = {**{name: value for name, value in shown.items() if value is not None}, **request.data}
-        outcome = import_records(self.table, [{**record, **{name: shown[name] for name in self.table.key}}], by=user_of(request))
+        outcome = import_records(
+            self.table, [{**record, **{name: shown[name] for name in self.table.key}}], by=user_of(request)
+        )
         if outcome.rejected:
             raise PlanningError("Some fields are not right.", errors=errors_of(outcome)[0]["errors"], status=400)
         return tagged(self.get_serializer(self.get_object()).data)
@@ -137,7 +139,7 @@ def _filters(name: str, table: Table) -> type[django_filters.FilterSet]:
     for column in table.columns:
         if column.target.endswith("_id"):
             source = column.target.removesuffix("_id")
-            tree = table.model._meta.get_field(source).related_model
+            tree: Any = table.model._meta.get_field(source).related_model
             is_tree = tree in (Family, Market) and column.name != "parent"
             filters[column.name] = (
                 TreeFilter(tree, source) if is_tree else django_filters.CharFilter(field_name=f"{source}__code")

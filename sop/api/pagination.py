@@ -1,4 +1,4 @@
-"""Pages by cursor: they neither skip nor repeat a row when others are written meanwhile, and cost the same at any depth."""
+"""Pages by cursor: they neither skip nor repeat a row while others are written, and cost the same at any depth."""
 
 from rest_framework.pagination import CursorPagination as RestCursorPagination
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, JsonResponse
 from rest_framework.exceptions import APIException, NotFound, ValidationError
@@ -51,12 +50,8 @@ def handler(error: Exception, context: Mapping[str, Any]) -> Response | None:
     known = _as_api_exception(error)
     if known is None:
         return None
-    headers = {}
-    if getattr(known, "auth_header", None):
-        headers["WWW-Authenticate"] = known.auth_header
-    if getattr(known, "wait", None):
-        headers["Retry-After"] = str(int(known.wait))
-    return _problem(_document_of(known), headers)
+    told = {"WWW-Authenticate": getattr(known, "auth_header", None), "Retry-After": getattr(known, "wait", None)}
+    return _problem(_document_of(known), {name: str(value) for name, value in told.items() if value})
 
 
 def _as_api_exception(error: Exception) -> APIException | None:

@@ -52,10 +52,10 @@ class LineSerializer(HidesMoney):
     market = serializers.CharField(read_only=True)
 
     def start_of(self, line: Any) -> dt.date:
-        return line.start  # type: ignore[no-any-return]
+        return line.start
 
     def vector_of(self, line: Any, name: str) -> Vector:
-        return getattr(line, name)  # type: ignore[no-any-return]
+        return getattr(line, name)
 
     def to_representation(self, line: Line) -> dict[str, Any]:
         shown: dict[str, Any] = place_of(line)
@@ -70,12 +70,14 @@ class LineSerializer(HidesMoney):
 
 def place_of(line: Line) -> dict[str, Any]:
     """Codes of what a line is about; reads related rows, so select them."""
-    if line.series is None:
-        assert line.family is not None and line.market is not None, "the database holds a line to one or the other"
-        return {"product": None, "family": line.family.code, "market": line.market.code}
-    product = line.series.product
-    family = product.family.code if product.family else None
-    return {"product": product.code, "family": family, "market": line.series.market.code}
+    product = line.series.product if line.series else None
+    family = product.family if product else line.family
+    market = line.series.market if line.series else line.market
+    return {
+        "product": product and product.code,
+        "family": family and family.code,
+        "market": market and market.code,
+    }
 
 
 LINE_RELATIONS = ("series__product__family", "series__market", "family", "market")
@@ -128,7 +130,9 @@ def row_serializer(name: str, table: Table, *, money: tuple[str, ...] = ()) -> t
 
 class RejectedRowSerializer(serializers.Serializer[Any]):
     index = serializers.IntegerField()
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()))
+    errors = serializers.DictField(  # type: ignore[assignment] # a declared field, not the property
+        child=serializers.ListField(child=serializers.CharField())
+    )
 
 
 class UpsertedSerializer(serializers.Serializer[Any]):
@@ -155,7 +159,7 @@ class PostingSerializer(serializers.Serializer[Any]):
 class DeliverySerializer(serializers.Serializer[Any]):
     """Up to 10,000 postings of one source."""
 
-    source = serializers.CharField(max_length=64)
+    source = serializers.CharField(max_length=64)  # type: ignore[assignment] # a declared field
     records = PostingSerializer(many=True)
 
 

@@ -70,19 +70,24 @@ def delivery_of(body: Any) -> tuple[str, list[Any]]:
     """Source and records of a post; what is wrong with single records is told with them."""
     if not isinstance(body, dict):
         raise PlanningError("Send an object with “source” and “records”.", status=400)
-    source, records = body.get("source"), body.get("records")
+    source: Any = body.get("source")
+    records: Any = body.get("records")
     errors = {}
-    if not isinstance(source, str) or not source.strip() or len(source) > postings.SOURCE_LENGTH or not source.isprintable():
+    if (
+        not isinstance(source, str)
+        or not source.strip()
+        or len(source) > postings.SOURCE_LENGTH
+        or not source.isprintable()
+    ):
         errors["source"] = [f"Name the system that posts, in at most {postings.SOURCE_LENGTH} letters."]
     if not isinstance(records, list):
         errors["records"] = ["Send a list of records."]
     if errors:
         raise PlanningError("Some fields are not right.", errors=errors, status=400)
-    assert isinstance(source, str) and isinstance(records, list), "checked above"
     if len(records) > postings.RECORDS_AT_ONCE:
         limit = f"{postings.RECORDS_AT_ONCE:,}"
         raise PlanningError(f"Send at most {limit} records at once; these are {len(records):,}.", status=413)
-    return source.strip(), records
+    return str(source).strip(), records
 
 
 def batch_of(pk: int | None) -> PostingBatch | None:

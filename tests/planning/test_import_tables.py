@@ -38,7 +38,8 @@ TABLES = {
     "capacities": "resource,month,regular_hours,overtime_hours\npaint,2013-08,80,0\n",
     "routings": "product,resource,hours_per_unit,offset_months\nB1,paint,0.5,0\n",
     "bom": "parent,component,quantity_per\nB1,W,2\nW,S,36\n",
-    "supply_costs": "product,holding_cost_rate_per_year,backorder_cost_per_unit_month,subcontract_unit_cost\nB1,0.2,6,\n",
+    "supply_costs": "product,holding_cost_rate_per_year,backorder_cost_per_unit_month,subcontract_unit_cost\n"
+    "B1,0.2,6,\n",
     "budget": "family,market,month,quantity,revenue\nroad,de,2013-06,50,5000\n",
 }
 

@@ -12,7 +12,29 @@ from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 
-LISTS = ["families", "products", "product-prices", "product-costs", "markets", "sites", "history", "cycles", "forecasts", "sales-plans", "production-plans", "parts", "resources", "capacities", "routings", "components", "policies", "inventory", "receipts", "budgets", "events"]
+LISTS = [
+    "families",
+    "products",
+    "product-prices",
+    "product-costs",
+    "markets",
+    "sites",
+    "history",
+    "cycles",
+    "forecasts",
+    "sales-plans",
+    "production-plans",
+    "parts",
+    "resources",
+    "capacities",
+    "routings",
+    "components",
+    "policies",
+    "inventory",
+    "receipts",
+    "budgets",
+    "events",
+]
 
 
 @pytest.fixture

@@ -22,9 +22,7 @@ JANUARY = dt.date(2013, 1, 1)
 def company(db):
     make.make_site()
     product = make.make_product("BK-1")
-    Product.objects.create(
-        code="BK-2", name="New", family=product.family, launch_month=dt.date(2013, 2, 1)
-    )
+    Product.objects.create(code="BK-2", name="New", family=product.family, launch_month=dt.date(2013, 2, 1))
     make.make_market("DE")
     make.make_market("FR")
     return product
