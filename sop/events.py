@@ -5,16 +5,19 @@ that does not keep up is dropped and resumes by Last-Event-ID.
 """
 
 import asyncio
+import datetime as dt
 import json
 import logging
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import close_old_connections
-from django.db.models import Max
+from django.db import Error, close_old_connections
+from django.db.models import Max, Q
+from django.db.models.functions import Now
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
@@ -25,7 +28,13 @@ from sop.permissions import Verb, can, codes, scope, touches
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 PING_SECONDS = 15.0
-BACKLOG = 200
+RECONNECT_SECONDS = 5.0
+# A stream ends after this long, and the browser resumes it: what its user may hear is then looked up afresh.
+LIFETIME_SECONDS = 300.0
+# A page may have been drawn, or a connection lost, this long before it is told how a job ended.
+RECENT = dt.timedelta(minutes=1)
+# Changes read at once, and events that a client may lag behind before it is dropped: more than any one reading.
+BATCH, BACKLOG = 200, 1_000
 
 
 @dataclass(frozen=True)
@@ -88,13 +97,18 @@ class Tailer:
         self.last = 0
         self.seen: dict[int, Any] = {}
         self.task: asyncio.Task[None] | None = None
+        self.starting = asyncio.Lock()
         self.nudge = asyncio.Event()
 
-    def join(self) -> asyncio.Queue[Event]:
+    async def join(self) -> asyncio.Queue[Event]:
+        """A queue that from now on gets every change after `last`, and every move of a job."""
         queue: asyncio.Queue[Event] = asyncio.Queue(maxsize=BACKLOG)
-        self.queues.add(queue)
-        if self.task is None or self.task.done():
-            self.task = asyncio.create_task(self._follow())
+        async with self.starting:
+            if self.task is None or self.task.done():
+                # Before anything else looks at the log, or a change between the two looks would be lost.
+                self.last, self.seen = await sync_to_async(_position)()
+                self.task = asyncio.create_task(self._follow())
+            self.queues.add(queue)
         return queue
 
     def leave(self, queue: asyncio.Queue[Event]) -> None:
@@ -108,26 +122,35 @@ class Tailer:
 
         nudges.listeners.add(wake)
         listener = asyncio.create_task(self._listen()) if settings.REDIS_URL else None
-        self.last = await sync_to_async(_last_change)()
         try:
             while self.queues:
-                for event in await sync_to_async(self._news)():
-                    self._hand_out(event)
                 self.nudge.clear()
+                await self._tell_news()
                 await _wait(self.nudge, POLL_SECONDS)
         finally:
             nudges.listeners.discard(wake)
             if listener:
                 listener.cancel()
 
+    async def _tell_news(self) -> None:
+        try:
+            news = await sync_to_async(self._news)()
+        except Error as error:
+            log.warning("The change log cannot be read (%s); trying again.", error)
+            return
+        for event in news:
+            self._hand_out(event)
+        if len(news) >= BATCH:
+            self.nudge.set()
+
     def _news(self) -> list[Event]:
-        changes = _after(self.last)
+        try:
+            changes, jobs = _after(self.last), _recent_runs()
+        finally:
+            close_old_connections()
+        moved = [run for run in jobs if self.seen.get(run.pk) != run.updated_at]
         self.last = changes[-1].id or self.last if changes else self.last
-        active = {run.pk: run for run in Run.objects.filter(state__in=Run.ACTIVE)}
-        ended = Run.objects.filter(pk__in=set(self.seen) - set(active))
-        moved = [run for run in [*active.values(), *ended] if self.seen.get(run.pk) != run.updated_at]
-        self.seen = {pk: run.updated_at for pk, run in active.items()}
-        close_old_connections()
+        self.seen = {run.pk: run.updated_at for run in jobs}
         return changes + [run_event(run) for run in moved]
 
     def _hand_out(self, event: Event) -> None:
@@ -138,13 +161,15 @@ class Tailer:
                 self.queues.discard(queue)
 
     async def _listen(self) -> None:
-        try:
-            async with Redis.from_url(settings.REDIS_URL) as redis, redis.pubsub() as pubsub:
-                await pubsub.subscribe(nudges.CHANNEL)
-                async for _ in pubsub.listen():
-                    self.nudge.set()
-        except RedisError as error:
-            log.warning("No live nudges from Redis (%s); the log is read once a second.", error)
+        while True:
+            try:
+                async with Redis.from_url(settings.REDIS_URL) as redis, redis.pubsub() as pubsub:
+                    await pubsub.subscribe(nudges.CHANNEL)
+                    async for _ in pubsub.listen():
+                        self.nudge.set()
+            except RedisError as error:
+                log.warning("No live nudges from Redis (%s); the log is read once a second.", error)
+            await asyncio.sleep(RECONNECT_SECONDS)
 
 
 _tailers: dict[asyncio.AbstractEventLoop, Tailer] = {}
@@ -161,25 +186,29 @@ def tailer() -> Tailer:
 
 async def stream(user: User, last: int | None) -> AsyncIterator[bytes]:
     """The events a user may know of, from `last` on; ends when the client falls too far behind."""
-    audience = await sync_to_async(Audience.of)(user)
     tail = tailer()
-    queue = tail.join()
+    queue = await tail.join()
+    sent = tail.last if last is None else last
+    ends = time.monotonic() + LIFETIME_SECONDS
     try:
-        yield b": welcome\n\n"
-        sent = last or 0
-        while last is not None and (missed := await sync_to_async(_after)(sent)):
-            for event in missed:
-                sent = event.id or sent
-                if audience.hears(event):
-                    yield event.encode()
-        while queue in tail.queues:
-            try:
-                event = await asyncio.wait_for(queue.get(), PING_SECONDS)
-            except TimeoutError:
-                yield b": ping\n\n"
-                continue
-            if (event.id is None or event.id > sent) and audience.hears(event):
+        audience = await sync_to_async(Audience.of)(user)
+        # The browser keeps this number, so that it resumes here even when it heard nothing before the connection broke.
+        yield f"id: {sent}\n: welcome\n\n".encode()
+        while missed := await sync_to_async(_after)(sent):
+            sent = missed[-1].id or sent
+            for event in filter(audience.hears, missed):
                 yield event.encode()
+        for run in await sync_to_async(_recent_runs)():
+            if audience.allowed:
+                yield run_event(run).encode()
+        # The stream lasts for minutes; it must not keep a database connection all the while.
+        await sync_to_async(close_old_connections)()
+        while queue in tail.queues and time.monotonic() < ends:
+            news = await _next(queue)
+            if news is None:
+                yield b": ping\n\n"
+            elif (news.id is None or news.id > sent) and audience.hears(news):
+                yield news.encode()
     finally:
         tail.leave(queue)
 
@@ -202,13 +231,25 @@ class Audience:
 
 
 def _after(last: int) -> list[Event]:
-    return [
-        change_event(change) for change in Change.objects.filter(pk__gt=last).select_related("by", "cycle")[:BACKLOG]
-    ]
+    return [change_event(change) for change in Change.objects.filter(pk__gt=last).select_related("by", "cycle")[:BATCH]]
 
 
-def _last_change() -> int:
-    return Change.objects.aggregate(last=Max("pk"))["last"] or 0
+def _recent_runs() -> list[Run]:
+    return list(Run.objects.filter(Q(state__in=Run.ACTIVE) | Q(finished_at__gt=Now() - RECENT)))
+
+
+def _position() -> tuple[int, dict[int, Any]]:
+    """Where the log ends, and how far the jobs are."""
+    last = Change.objects.aggregate(last=Max("pk"))["last"] or 0
+    return last, {run.pk: run.updated_at for run in _recent_runs()}
+
+
+async def _next(queue: asyncio.Queue[Event]) -> Event | None:
+    """The next event; None when it is time to say that the connection is alive."""
+    try:
+        return await asyncio.wait_for(queue.get(), PING_SECONDS)
+    except TimeoutError:
+        return None
 
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
