@@ -87,7 +87,8 @@ def finish(run: Run) -> dict[str, Any]:
             "plan.supply_planned",
             f"{strategy} production plan made from demand version {plan.demand_version}",
             object=f"production-plan:{plan.pk}",
-            data=result,
+            # No money: the log is read by people who may not see any.
+            data={name: result[name] for name in ("plan", "strategy", "demand_version", "lost", "overloads")},
         ),
         by=run.requested_by,
         cycle=run.cycle,
