@@ -12,7 +12,7 @@ from planning.actions.tables import AFTER_ACTUALS, BEFORE_ACTUALS
 from sop import permissions
 from sop.actions import postings
 from sop.actions.cells import Codes
-from sop.actions.importing import Column, Outcome, header_positions, import_source, whole_rows
+from sop.actions.importing import Column, Outcome, header_positions, import_source, require_whole_company, whole_rows
 from sop.actions.reading import Sheet, Source, did_you_mean, sheet
 from sop.errors import PlanningError
 from sop.models import User
@@ -73,6 +73,7 @@ def import_tables(
     """
     if by is not None:
         permissions.require(by, permissions.Verb.IMPORT)
+        require_whole_company(by)
     named, unknown = _sorted_out(sources)
     with transaction.atomic() if preview else _each_on_its_own():
         outcomes = _import_all(named, source=source, by=by, progress=progress)

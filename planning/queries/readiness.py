@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Sum
-from django.db.models.functions import TruncMonth
+import numpy as np
+from django.db.models import Count, Max, Q, QuerySet, Sum
 
 from planning.models import Budget, Component, InventoryBalance, Receipt, Resource, Routing, SupplyPolicy
 from sop import months
@@ -14,7 +14,6 @@ from sop.models import (
     Cycle,
     History,
     Market,
-    Posting,
     PostingBatch,
     Product,
     ProductCost,
@@ -23,7 +22,7 @@ from sop.models import (
     Series,
 )
 from sop.permissions import Scope
-from sop.queries.history import last_actual_month
+from sop.queries.history import first_actual_month, last_actual_month, totals
 
 NAMED = 4
 BATCHES_SHOWN = 8
@@ -86,14 +85,15 @@ def recent_batches() -> QuerySet[PostingBatch]:
 
 
 def _sources() -> list[Source]:
-    actuals = Posting.objects.aggregate(rows=Count("pk"), last=Max("date"))
+    # Counted from the deliveries: there can be millions of postings.
+    posted = PostingBatch.objects.aggregate(rows=Sum("accepted"))["rows"] or 0
     stock = InventoryBalance.objects.aggregate(rows=Count("pk"), last=Max("month"))
     receipts = Receipt.objects.aggregate(rows=Count("pk"), last=Max("month"))
     budget = Budget.objects.aggregate(rows=Count("pk"), last=Max("month"))
     prices = ProductPrice.objects.aggregate(rows=Count("pk"), last=Max("valid_from"))
     costs = ProductCost.objects.aggregate(rows=Count("pk"), last=Max("valid_from"))
     return [
-        Source("Sales actuals", "actuals.csv", actuals["rows"], _month(actuals["last"])),
+        Source("Sales actuals", "actuals.csv", posted, _month(last_actual_month())),
         Source("Products", "products.csv", Product.objects.filter(sold=True).count(), ""),
         Source("Markets", "markets.csv", Market.objects.count(), ""),
         Source("Prices", "prices.csv", prices["rows"], _month(prices["last"])),
@@ -162,12 +162,10 @@ def _rejected() -> list[Problem]:
 def _missing_months(last: dt.date | None) -> list[Problem]:
     if last is None:
         return []
-    posted = set(
-        Posting.objects.order_by().annotate(month=TruncMonth("date")).values_list("month", flat=True).distinct()
-    )
-    first = Posting.objects.aggregate(first=Min("date"))["first"]
-    every = months.span(months.first(first), months.distance(months.first(first), last) + 1)
-    missing = [months.short(month) for month in every if month not in posted]
+    first = first_actual_month() or last
+    count = months.distance(first, last) + 1
+    sold = sum(np.abs(totals(first, count, measure)[1]).sum(axis=0) for measure in ("ordered", "shipped"))
+    missing = [months.short(month) for month, units in zip(months.span(first, count), sold, strict=True) if not units]
     mend = "A month without any sale is read as 0; import it if it was not."
     return [Problem("Sales actuals", "bad", "Months without any actuals", _some(missing), len(missing), mend)]
 
@@ -191,7 +189,7 @@ def _stock(products: QuerySet[Product], active: QuerySet[Product]) -> list[Probl
     negative = list(
         there.values_list("product__code").annotate(units=Sum("on_hand")).filter(units__lt=0).order_by("units")
     )
-    named = [f"{code} {units:,.0f}".replace("-", "\u2212") for code, units in negative]
+    named = [f"{code} \u2212{-units:,.0f}" for code, units in negative]
     uncounted = active.exclude(pk__in=there.values("product"))
     month = months.short(last)
     look = "Orders that stock could not cover, or a wrong count."

@@ -57,8 +57,6 @@ def import_files(request: HttpRequest) -> HttpResponse:
     sources, digest = _uploaded(request)
     take = "take" in request.POST and request.POST.get("seen") == digest
     imported = import_tables(sources, by=user, source=request.POST.get("source") or "erp", preview=not take)
-    if take:
-        messages.success(request, f"{imported.good:,} rows were taken, {imported.rejected:,} were not.")
     if request.headers.get("HX-Request") == "true":
         return render(request, "planning/_import_result.html", _result(imported, digest))
     return render(request, "planning/data.html", _context(request, user) | _result(imported, digest))

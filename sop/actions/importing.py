@@ -13,11 +13,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from sop import bulk
+from sop import bulk, permissions
 from sop.actions import changes
 from sop.actions.cells import Codes, Parser, shown
 from sop.actions.reading import Sheet, Source, did_you_mean, sheet
-from sop.errors import PlanningError
+from sop.errors import NotAllowed, PlanningError
 from sop.models import User
 
 ERRORS_KEPT = 1_000
@@ -177,6 +177,7 @@ def import_source(table: Table, source: Source, *, codes: Codes, by: User | None
 @transaction.atomic
 def import_records(table: Table, records: Sequence[Any], *, by: User | None) -> Outcome:
     """Import records of a request; a row's number is its index. An `id` that was read along is let pass."""
+    require_whole_company(by)
     outcome = Outcome(table.name)
     names = {column.name for column in table.columns}
     good = []
@@ -340,7 +341,7 @@ def _note(
             _plain(table, column, new[column.target], codes),
         )
         for column in table.columns
-        if column.target in new
+        if column.target in (new if old else row.values)
         and column.name not in table.key
         and (old is None or old[column.target] != new[column.target])
     }
@@ -411,6 +412,12 @@ def _without_circles(table: Table, rows: list[Row], outcome: Outcome) -> list[Ro
         else:
             good.append(row)
     return good
+
+
+def require_whole_company(by: User | None) -> None:
+    """Master data belongs to all: who covers only some families or markets does not write it."""
+    if by is not None and not permissions.scope(by).everything:
+        raise NotAllowed("You cover only some families or markets; master data concerns all of them.")
 
 
 def log(outcome: Outcome, by: User | None) -> None:

@@ -225,3 +225,9 @@ def test_a_planner_changes_no_master_data(planner):
 def test_nothing_is_deleted(company):
     client = client_of(make.make_coordinator())
     assert client.delete("/api/v1/products/B1/").status_code == 405
+
+
+def test_a_coordinator_of_some_families_changes_no_master_data(company):
+    client = client_of(make.make_user("cas", "sop-office", "coordinator", families=[company]))
+    answer = client.put("/api/v1/products/", [], content_type="application/json")
+    assert (answer.status_code, "only some families" in answer.json()["detail"]) == (403, True)
