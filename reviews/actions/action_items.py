@@ -110,7 +110,7 @@ def _lock(item: ActionItem, by: User) -> ActionItem:
     if fresh.owner_id != by.pk and not can(by, Verb.ACT):
         raise NotAllowed("You may not change the action items of others.")
     if fresh.state not in OPEN:
-        raise Conflict(f"This is {fresh.get_state_display()} already: {fresh.result}")
+        raise Conflict(f"This is {fresh.state} already: {fresh.result}")
     return fresh
 
 

@@ -113,7 +113,7 @@ def lock(stage: Stage) -> Stage:
     cycle = Cycle.objects.select_for_update().get(pk=stage.cycle_id)
     list(cycle.sales_plans.select_for_update().filter(frozen_at__isnull=True).values_list("pk"))
     if not cycle.editable:
-        raise Locked(f"{cycle} is {cycle.get_state_display()}; its reviews are over.")
+        raise Locked(f"{cycle} is {cycle.state}; its reviews are over.")
     fresh = Stage.objects.select_related("owner").get(pk=stage.pk)
     fresh.cycle = cycle
     return fresh

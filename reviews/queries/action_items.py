@@ -40,6 +40,5 @@ def filtered(*, today: dt.date, owner: User | None, state: str) -> QuerySet[Acti
 def board(items: list[ActionItem]) -> list[tuple[str, list[ActionItem]]]:
     """The same items as columns by state, in the order given."""
     return [
-        (str(ActionItem.State(state).label), [item for item in items if item.state == state])
-        for state in ActionItem.State.values
+        (str(state).capitalize(), [item for item in items if item.state == state]) for state in ActionItem.State.values
     ]

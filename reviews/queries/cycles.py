@@ -14,6 +14,7 @@ from reviews.queries.stages import current, stage_url, stages
 from reviews.queries.words import short_day
 from sop import months
 from sop.models import Cycle
+from sop.queries.history import last_actual_month
 
 
 def cycles() -> QuerySet[Cycle]:
@@ -23,10 +24,14 @@ def cycles() -> QuerySet[Cycle]:
 
 
 def following() -> dt.date | None:
-    """The month the next cycle plans, when the newest one leaves room for it; None while it is still open."""
+    """The month the next cycle plans: after the newest cycle, the first one after the last actuals.
+
+    None while the newest cycle is still open.
+    """
     newest = Cycle.objects.order_by("-first_month").first()
     if newest is None:
-        return months.first(timezone.localdate())
+        last = last_actual_month()
+        return months.add(last, 1) if last else months.first(timezone.localdate())
     return None if newest.editable else months.add(newest.first_month, 1)
 
 

@@ -51,6 +51,10 @@ class Home:
     tiles: list[Tile]
     changes: list[Change]
 
+    @property
+    def late(self) -> bool:
+        return self.stage is not None and self.stage.due < timezone.localdate()
+
 
 def home(user: User, cycle: Cycle) -> Home:
     """Everything Home shows to this person."""
@@ -85,7 +89,7 @@ def tasks(user: User, cycle: Cycle, stage: Stage | None, submissions: list[Submi
         for each in waiting
     ]
     url = f"{address('reviews:actions')}?mine=1"
-    return found + [Task(item.text, f"Action, {item.get_state_display()}", item.due, url) for item in open_of(user)]
+    return found + [Task(item.text, f"Action, {item.state}", item.due, url) for item in open_of(user)]
 
 
 def recent(user: User, cycle: Cycle) -> list[Change]:

@@ -64,7 +64,7 @@ def test_not_without_a_production_plan(reviewed: Cycle, company: Company) -> Non
 
 def test_not_twice(reviewed: Cycle, company: Company) -> None:
     approval.approve(cycle=reviewed, by=company.executive)
-    with pytest.raises(Locked, match="June 2013 is Published"):
+    with pytest.raises(Locked, match="June 2013 is published"):
         approval.approve(cycle=reviewed, by=company.executive)
 
 

@@ -93,7 +93,7 @@ def test_an_action_ends_with_a_result(item: ActionItem, company: Company) -> Non
     done = action_items.finish(item=item, result="All 13 booked", by=company.operations)
     assert (done.state, done.result) == (ActionItem.State.DONE, "All 13 booked")
     assert done.closed_at is not None
-    with pytest.raises(Conflict, match="Done already: All 13 booked"):
+    with pytest.raises(Conflict, match="done already: All 13 booked"):
         action_items.cancel(item=item, reason="No longer needed", by=company.operations)
 
 
