@@ -9,7 +9,7 @@ posted when ordered and again when shipped earns its money once. Returns are neg
 month; nothing is floored here.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ MEASURES = ("ordered", "shipped", "revenue")
 LEAF, TOTAL = ("series_id",), ("family_id", "market_id")
 # Sums of prices like 0.1 leave crumbs that would keep a month alive whose postings cancel out.
 DECIMALS = 6
-# Lines that are summed at once, and numbers in one block: a stray posting of 1900 makes blocks wide, not large.
+# Lines that are summed at once, and numbers in one block: a stray posting of 1900 makes blocks wide.
 IDS_PER_QUERY = 5_000
 NUMBERS_PER_BLOCK = 3_000_000
 
@@ -44,12 +44,11 @@ class Movements:
     values: Floats
 
 
-def add(movements: Movements) -> None:
-    """Add movements to the leaves and totals they concern."""
+def add(movements: Movements, places: Mapping[int, Key]) -> None:
+    """Add movements to the leaves and totals they concern; `places` are family and market by series."""
     if not movements.series.size:
         return
     ids, rows = np.unique(movements.series, return_inverse=True)
-    places = _places(ids.tolist())
     _add(LEAF, [(series,) for series in ids.tolist()], rows, movements)
     totals, group = _grouped([places[series] for series in ids.tolist()])
     _add(TOTAL, totals, group[rows], movements)
@@ -137,10 +136,9 @@ def _add(columns: tuple[str, ...], keys: Sequence[Key], rows: Ints, movements: M
     """Add movements to the lines with these keys; `rows` says which key each movement belongs to."""
     order = np.argsort(rows, kind="stable")
     rows, month, values = rows[order], movements.month[order], movements.values[order]
-    size = 1_000
-    for first in range(0, len(keys), size):
-        mine = slice(*np.searchsorted(rows, [first, first + size]))
-        _add_block(columns, keys[first : first + size], rows[mine] - first, month[mine], values[mine])
+    for first in range(0, len(keys), IDS_PER_QUERY):
+        mine = slice(*np.searchsorted(rows, [first, first + IDS_PER_QUERY]))
+        _add_block(columns, keys[first : first + IDS_PER_QUERY], rows[mine] - first, month[mine], values[mine])
 
 
 def _add_block(columns: tuple[str, ...], keys: Sequence[Key], rows: Ints, month: Ints, values: Floats) -> None:

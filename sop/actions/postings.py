@@ -4,7 +4,7 @@ import datetime as dt
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from django.db import connection, transaction
@@ -30,6 +30,14 @@ POSTINGS_LOCK = 0x504F5354
 Columns = Mapping[str, Sequence[Any]]
 Content = tuple[int, int, dt.date, str, float, float]
 Errors = dict[str, list[str]]
+
+
+class Place(NamedTuple):
+    """A series with the family and market of its total."""
+
+    pk: int
+    family: int
+    market: int
 
 
 @dataclass(frozen=True)
@@ -318,11 +326,13 @@ def _write(
     added, removed = [*new.values(), *changed.values()], list(old.values())
     if added:
         series = _series([*added, *removed])
-        history.add(_movements(series, added, removed))
+        history.add(
+            _movements(series, added, removed), {each.pk: (each.family, each.market) for each in series.values()}
+        )
 
 
 def _movements(
-    series: Mapping[tuple[int, int], int], added: Sequence[Content], removed: Sequence[Content]
+    series: Mapping[tuple[int, int], Place], added: Sequence[Content], removed: Sequence[Content]
 ) -> history.Movements:
     every = [*added, *removed]
     sign = np.repeat([1.0, -1.0], [len(added), len(removed)])
@@ -331,13 +341,13 @@ def _movements(
     quantity = sign * np.array([content[4] for content in every])
     revenue = sign * np.array([content[5] for content in every])
     return history.Movements(
-        series=np.array([series[content[:2]] for content in every], dtype=np.int64),
+        series=np.array([series[content[:2]].pk for content in every], dtype=np.int64),
         month=np.array([month_of[content[2]] for content in every], dtype=np.int64),
         values=np.column_stack([quantity * ordered, quantity * ~ordered, revenue * ordered]),
     )
 
 
-def _series(contents: Iterable[Content]) -> dict[tuple[int, int], int]:
+def _series(contents: Iterable[Content]) -> dict[tuple[int, int], Place]:
     """The series of contents, created where a product is sold in a market for the first time."""
     pairs = {content[:2] for content in contents}
     known = _known_series(pairs)
@@ -350,14 +360,14 @@ def _series(contents: Iterable[Content]) -> dict[tuple[int, int], int]:
     return known
 
 
-def _known_series(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
+def _known_series(pairs: set[tuple[int, int]]) -> dict[tuple[int, int], Place]:
     products = sorted({product for product, _ in pairs})
     markets = {market for _, market in pairs}
-    known: dict[tuple[int, int], int] = {}
+    known: dict[tuple[int, int], Place] = {}
     for start in range(0, len(products), CODES_PER_QUERY):
         part = Series.objects.filter(product__in=products[start : start + CODES_PER_QUERY], market__in=markets)
-        rows = part.order_by().values_list("product_id", "market_id", "pk")
-        known |= {(product, market): pk for product, market, pk in rows if (product, market) in pairs}
+        rows = part.order_by().values_list("product_id", "market_id", "pk", "product__family_id")
+        known |= {row[:2]: Place(row[2], row[3], row[1]) for row in rows if row[:2] in pairs}
     return known
 
 
