@@ -6,6 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from planning.actions import freezing
+from planning.models import SalesPlan
 from planning.queries import plans
 from reviews.actions import snapshots
 from reviews.models import Snapshot, Stage, Submission
@@ -110,8 +111,9 @@ def lock(stage: Stage) -> Stage:
 
     An edit that holds the plan ends first; one that waits finds it locked or frozen: none slips in behind a signature.
     """
+    # The plan before the cycle, as the edits do, or the two could wait for each other.
+    list(SalesPlan.objects.select_for_update().filter(cycle=stage.cycle_id, frozen_at__isnull=True).values_list("pk"))
     cycle = Cycle.objects.select_for_update().get(pk=stage.cycle_id)
-    list(cycle.sales_plans.select_for_update().filter(frozen_at__isnull=True).values_list("pk"))
     if not cycle.editable:
         raise Locked(f"{cycle} is {cycle.state}; its reviews are over.")
     fresh = Stage.objects.select_related("owner").get(pk=stage.pk)
