@@ -53,7 +53,8 @@ class Child:
     def __init__(self) -> None:
         self.leaving = threading.Event()
         self.process = self._spawn()
-        threading.Thread(target=self._keep_alive, daemon=True).start()
+        self.keeper = threading.Thread(target=self._keep_alive, daemon=True)
+        self.keeper.start()
 
     def _spawn(self) -> "subprocess.Popen[bytes]":
         command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "work"]
@@ -69,6 +70,7 @@ class Child:
     def leave(self) -> None:
         """Close the child's input and wait for it; after the grace it is killed."""
         self.leaving.set()
+        self.keeper.join()  # it may just be starting another child
         if self.process.stdin:
             self.process.stdin.close()
         deadline = time.monotonic() + GRACE_SECONDS

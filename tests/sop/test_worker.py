@@ -127,7 +127,7 @@ def test_cancel_stops_the_worker_and_publishes_nothing(cycle: Cycle, planner: Us
     run = launch(kind="forecast", cycle=cycle, by=planner)
     wait_for(lambda: halfway(run), "some progress")
     runs.cancel(run=run, by=planner)
-    wait_for(lambda: ended(run), "the worker to stop", 5)
+    wait_for(lambda: ended(run), "the worker to stop", 15)
     assert run.state == Run.State.CANCELLED
     assert run.shards.filter(state=Shard.State.WAITING).exists()
     assert not Forecast.objects.filter(state=Forecast.State.PUBLISHED).exists()
