@@ -13,7 +13,7 @@ from itertools import islice
 from typing import Any
 
 import numpy as np
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
 from django.db import connection, models, transaction
 
 from sop.vectors import Vector, VectorField, pack
@@ -193,8 +193,11 @@ def _copy_out(
     queryset: models.QuerySet[Any], fields: Sequence[str], converters: Sequence[Callable[[str], Any]]
 ) -> list[tuple[Any, ...]]:
     out = io.StringIO()
-    with connection.cursor() as cursor:
+    try:
         sql, parameters = queryset.values_list(*fields).query.sql_with_params()
+    except EmptyResultSet:  # a filter that nothing can meet, such as the scope of somebody who sees nothing
+        return []
+    with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY ({cursor.mogrify(sql, parameters).decode()}) TO STDOUT (NULL '')", out)
     return [
         tuple(convert(text) for convert, text in zip(converters, line.split("\t"), strict=True))

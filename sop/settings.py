@@ -183,6 +183,8 @@ STORAGES = {
     "staticfiles": {"BACKEND": "sop.staticfiles.Storage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+# What never changes under its name: packages by their version, our own files by their hash.
+WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/|\.[0-9a-f]{12}\.[^/]+$"
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
 USE_TZ = True

@@ -61,7 +61,7 @@ def edit_cells(
     """
     if not edits:
         raise PlanningError("There is nothing to save.")
-    plan = SalesPlan.objects.select_for_update().select_related("cycle").get(pk=plan.pk)
+    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
     refuse_unless_open(plan)
     stream = _stream(edits)
     _require(by, stream)
@@ -81,7 +81,7 @@ def edit_cells(
 @transaction.atomic
 def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
     """Put back every cell that a change set changed, unless somebody changed one of them since."""
-    plan = SalesPlan.objects.select_for_update().select_related("cycle").get(pk=plan.pk)
+    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
     refuse_unless_open(plan)
     change = plan.cycle.changes.filter(
         change_set=change_set, kind="plan.edited", object=f"sales-plan:{plan.pk}"
@@ -208,11 +208,13 @@ def _last_year(sheet: Sheet, own: np.ndarray, column: int) -> Vector:
 def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[str, Any] | None:
     """Theirs, mine and the base, when the cell is no longer what the page saw."""
     theirs = float(sheet.seen[own, column].sum())
-    entry = sheet.inputs.get((int(sheet.series["series"].iloc[own[0]]), column)) if own.size == 1 else None
+    entries = [sheet.inputs[key, column] for key in sheet.keys(own) if (key, column) in sheet.inputs]
+    version = entries[0].row_version if entries else 0
     moved = edit.base is not None and abs(theirs - edit.base) > TOLERANCE + 1e-9 * abs(theirs)
-    newer = edit.version is not None and (entry.row_version if entry else 0) != edit.version
+    newer = edit.version is not None and own.size == 1 and version != edit.version
     if not (moved or newer):
         return None
+    last = max(entries, key=lambda entry: entry.updated_at, default=None)
     return {
         "row": edit.row,
         "month": months.code(edit.month),
@@ -220,8 +222,8 @@ def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[s
         "base": edit.base,
         "mine": edit.entry,
         "theirs": theirs,
-        "by": entry.author.display_name if entry and entry.author else "",
-        "at": entry.updated_at.isoformat() if entry else None,
+        "by": last.author.display_name if last and last.author else "",
+        "at": last.updated_at.isoformat() if last else None,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from django.utils import timezone
+from numpy.typing import NDArray
 
 from planning.actions.demand import divide, sum_rows
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
@@ -51,6 +52,10 @@ class Sheet:
         self.seen = self.values.copy()
         self.position = {int(key): row for row, key in enumerate(self.series["series"])}
 
+    def keys(self, members: NDArray[np.intp]) -> list[int]:
+        """The series in these rows."""
+        return [int(key) for key in self.series["series"].to_numpy()[members]]
+
     def put(self, members: np.ndarray, column: int, quantities: Vector | None) -> None:
         """Set, or with None return to the baseline, the members' cells of a month; locked cells stay."""
         free = members[~self.locked[members, column]]
@@ -80,7 +85,7 @@ def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame) -> 
     baseline = np.maximum(np.vstack([read[key][0] for key in keys]), 0)
     entered = {
         (entry.series_id, months.distance(plan.start, entry.month)): entry
-        for entry in Input.objects.filter(plan=plan, stream=stream, **narrow)
+        for entry in Input.objects.filter(plan=plan, stream=stream, **narrow).select_related("author")
         if entry.series_id in wanted
     }
     values = np.vstack([read[key][1] for key in keys]) if stream is None else baseline.copy()

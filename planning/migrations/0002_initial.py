@@ -6,286 +6,404 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('forecasting', '0002_initial'),
-        ('planning', '0001_initial'),
-        ('sop', '0001_initial'),
+        ("forecasting", "0002_initial"),
+        ("planning", "0001_initial"),
+        ("sop", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='budget',
-            name='family',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='budgets', to='sop.family'),
+            model_name="budget",
+            name="family",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="budgets", to="sop.family"
+            ),
         ),
         migrations.AddField(
-            model_name='budget',
-            name='market',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.market'),
+            model_name="budget",
+            name="market",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.market"),
         ),
         migrations.AddField(
-            model_name='component',
-            name='component',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='used_in', to='sop.product'),
+            model_name="component",
+            name="component",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="used_in", to="sop.product"
+            ),
         ),
         migrations.AddField(
-            model_name='component',
-            name='parent',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='components', to='sop.product'),
+            model_name="component",
+            name="parent",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="components", to="sop.product"
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='family',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.family'),
+            model_name="event",
+            name="family",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.family"
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='market',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.market'),
+            model_name="event",
+            name="market",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.market"
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='owner',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="event",
+            name="owner",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='event',
-            name='product',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.product'),
+            model_name="event",
+            name="product",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.product"
+            ),
         ),
         migrations.AddField(
-            model_name='input',
-            name='author',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="input",
+            name="author",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='input',
-            name='series',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.series'),
+            model_name="input",
+            name="series",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.series"),
         ),
         migrations.AddField(
-            model_name='inventorybalance',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='balances', to='sop.product'),
+            model_name="inventorybalance",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="balances", to="sop.product"
+            ),
         ),
         migrations.AddField(
-            model_name='inventorybalance',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sop.site'),
+            model_name="inventorybalance",
+            name="site",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sop.site"),
         ),
         migrations.AddField(
-            model_name='productionline',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.product'),
+            model_name="productionline",
+            name="product",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.product"),
         ),
         migrations.AddField(
-            model_name='productionplan',
-            name='cycle',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='production_plans', to='sop.cycle'),
+            model_name="productionplan",
+            name="cycle",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="production_plans", to="sop.cycle"
+            ),
         ),
         migrations.AddField(
-            model_name='productionplan',
-            name='run',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='production_plan', to='sop.run'),
+            model_name="productionplan",
+            name="run",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="production_plan",
+                to="sop.run",
+            ),
         ),
         migrations.AddField(
-            model_name='productionline',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='planning.productionplan'),
+            model_name="productionline",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="planning.productionplan"
+            ),
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='receipts', to='sop.product'),
+            model_name="receipt",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="receipts", to="sop.product"
+            ),
         ),
         migrations.AddField(
-            model_name='receipt',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sop.site'),
+            model_name="receipt",
+            name="site",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="sop.site"),
         ),
         migrations.AddField(
-            model_name='resource',
-            name='site',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='resources', to='sop.site'),
+            model_name="resource",
+            name="site",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="resources", to="sop.site"
+            ),
         ),
         migrations.AddField(
-            model_name='capacity',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='capacities', to='planning.resource'),
+            model_name="capacity",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="capacities", to="planning.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='resourceload',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='loads', to='planning.productionplan'),
+            model_name="resourceload",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="loads", to="planning.productionplan"
+            ),
         ),
         migrations.AddField(
-            model_name='resourceload',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='planning.resource'),
+            model_name="resourceload",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="planning.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='routing',
-            name='product',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='routings', to='sop.product'),
+            model_name="routing",
+            name="product",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="routings", to="sop.product"
+            ),
         ),
         migrations.AddField(
-            model_name='routing',
-            name='resource',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='routings', to='planning.resource'),
+            model_name="routing",
+            name="resource",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="routings", to="planning.resource"
+            ),
         ),
         migrations.AddField(
-            model_name='salesplan',
-            name='cycle',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='sales_plans', to='sop.cycle'),
+            model_name="salesplan",
+            name="cycle",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="sales_plans", to="sop.cycle"
+            ),
         ),
         migrations.AddField(
-            model_name='salesplan',
-            name='forecast',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='forecasting.forecast'),
+            model_name="salesplan",
+            name="forecast",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="forecasting.forecast",
+            ),
         ),
         migrations.AddField(
-            model_name='productionplan',
-            name='sales_plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='production_plans', to='planning.salesplan'),
+            model_name="productionplan",
+            name="sales_plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="production_plans", to="planning.salesplan"
+            ),
         ),
         migrations.AddField(
-            model_name='input',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='inputs', to='planning.salesplan'),
+            model_name="input",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="inputs", to="planning.salesplan"
+            ),
         ),
         migrations.AddField(
-            model_name='salesplanline',
-            name='family',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.family'),
+            model_name="salesplanline",
+            name="family",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.family"
+            ),
         ),
         migrations.AddField(
-            model_name='salesplanline',
-            name='market',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.market'),
+            model_name="salesplanline",
+            name="market",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.market"
+            ),
         ),
         migrations.AddField(
-            model_name='salesplanline',
-            name='plan',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='planning.salesplan'),
+            model_name="salesplanline",
+            name="plan",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="planning.salesplan"
+            ),
         ),
         migrations.AddField(
-            model_name='salesplanline',
-            name='series',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='sop.series'),
+            model_name="salesplanline",
+            name="series",
+            field=models.ForeignKey(
+                blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="sop.series"
+            ),
         ),
         migrations.AddField(
-            model_name='stream',
-            name='department',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='streams', to='sop.department'),
+            model_name="stream",
+            name="department",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="streams", to="sop.department"
+            ),
         ),
         migrations.AddField(
-            model_name='input',
-            name='stream',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='inputs', to='planning.stream'),
+            model_name="input",
+            name="stream",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="inputs",
+                to="planning.stream",
+            ),
         ),
         migrations.AddField(
-            model_name='supplypolicy',
-            name='product',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='policy', to='sop.product'),
+            model_name="supplypolicy",
+            name="product",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE, related_name="policy", to="sop.product"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='budget',
-            constraint=models.UniqueConstraint(fields=('family', 'market', 'month'), name='budget_once'),
+            model_name="budget",
+            constraint=models.UniqueConstraint(fields=("family", "market", "month"), name="budget_once"),
         ),
         migrations.AddConstraint(
-            model_name='component',
-            constraint=models.UniqueConstraint(fields=('parent', 'component'), name='component_once'),
+            model_name="component",
+            constraint=models.UniqueConstraint(fields=("parent", "component"), name="component_once"),
         ),
         migrations.AddConstraint(
-            model_name='component',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity_per__gt', 0)), name='component_quantity_positive'),
+            model_name="component",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("quantity_per__gt", 0)), name="component_quantity_positive"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='component',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', models.F('component')), _negated=True), name='component_not_itself'),
+            model_name="component",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("parent", models.F("component")), _negated=True), name="component_not_itself"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('last_month__gte', models.F('first_month'))), name='event_ends_after_start'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("last_month__gte", models.F("first_month"))), name="event_ends_after_start"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='event',
-            constraint=models.CheckConstraint(condition=models.Q(('effect__gte', -1)), name='event_takes_no_more_than_all'),
+            model_name="event",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("effect__gte", -1)), name="event_takes_no_more_than_all"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='inventorybalance',
-            constraint=models.UniqueConstraint(fields=('product', 'site', 'month'), name='balance_once_per_month'),
+            model_name="inventorybalance",
+            constraint=models.UniqueConstraint(fields=("product", "site", "month"), name="balance_once_per_month"),
         ),
         migrations.AddConstraint(
-            model_name='productionline',
-            constraint=models.UniqueConstraint(fields=('plan', 'product'), name='production_line_once'),
+            model_name="productionline",
+            constraint=models.UniqueConstraint(fields=("plan", "product"), name="production_line_once"),
         ),
         migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.UniqueConstraint(fields=('product', 'site', 'month'), name='receipt_once_per_month'),
+            model_name="receipt",
+            constraint=models.UniqueConstraint(fields=("product", "site", "month"), name="receipt_once_per_month"),
         ),
         migrations.AddConstraint(
-            model_name='resource',
-            constraint=models.CheckConstraint(condition=models.Q(('hourly_cost__gte', 0), ('overtime_hourly_cost__gte', 0), ('overtime_hours_per_month__gte', 0), ('regular_hours_per_month__gte', 0)), name='resource_not_negative'),
+            model_name="resource",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("hourly_cost__gte", 0),
+                    ("overtime_hourly_cost__gte", 0),
+                    ("overtime_hours_per_month__gte", 0),
+                    ("regular_hours_per_month__gte", 0),
+                ),
+                name="resource_not_negative",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='capacity',
-            constraint=models.UniqueConstraint(fields=('resource', 'month'), name='capacity_once_per_month'),
+            model_name="capacity",
+            constraint=models.UniqueConstraint(fields=("resource", "month"), name="capacity_once_per_month"),
         ),
         migrations.AddConstraint(
-            model_name='capacity',
-            constraint=models.CheckConstraint(condition=models.Q(('overtime_hours__gte', 0), ('regular_hours__gte', 0)), name='capacity_not_negative'),
+            model_name="capacity",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("overtime_hours__gte", 0), ("regular_hours__gte", 0)), name="capacity_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='resourceload',
-            constraint=models.UniqueConstraint(fields=('plan', 'resource'), name='resource_load_once'),
+            model_name="resourceload",
+            constraint=models.UniqueConstraint(fields=("plan", "resource"), name="resource_load_once"),
         ),
         migrations.AddConstraint(
-            model_name='routing',
-            constraint=models.UniqueConstraint(fields=('product', 'resource'), name='routing_once'),
+            model_name="routing",
+            constraint=models.UniqueConstraint(fields=("product", "resource"), name="routing_once"),
         ),
         migrations.AddConstraint(
-            model_name='routing',
-            constraint=models.CheckConstraint(condition=models.Q(('hours_per_unit__gte', 0)), name='routing_not_negative'),
+            model_name="routing",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("hours_per_unit__gte", 0)), name="routing_not_negative"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salesplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('frozen_at__isnull', True)), fields=('cycle',), name='sales_plan_one_working_per_cycle'),
+            model_name="salesplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("frozen_at__isnull", True)),
+                fields=("cycle",),
+                name="sales_plan_one_working_per_cycle",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='productionplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('current', True)), fields=('cycle',), name='production_plan_one_current_per_cycle'),
+            model_name="productionplan",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("current", True)), fields=("cycle",), name="production_plan_one_current_per_cycle"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salesplanline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('family__isnull', True), ('market__isnull', True), ('series__isnull', False)), models.Q(('family__isnull', False), ('market__isnull', False), ('series__isnull', True)), _connector='OR'), name='planning_salesplanline_leaf_or_total'),
+            model_name="salesplanline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("family__isnull", True), ("market__isnull", True), ("series__isnull", False)),
+                    models.Q(("family__isnull", False), ("market__isnull", False), ("series__isnull", True)),
+                    _connector="OR",
+                ),
+                name="planning_salesplanline_leaf_or_total",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='salesplanline',
-            constraint=models.UniqueConstraint(fields=('plan', 'series'), name='sales_plan_line_once_per_series'),
+            model_name="salesplanline",
+            constraint=models.UniqueConstraint(fields=("plan", "series"), name="sales_plan_line_once_per_series"),
         ),
         migrations.AddConstraint(
-            model_name='salesplanline',
-            constraint=models.UniqueConstraint(fields=('plan', 'family', 'market'), name='sales_plan_line_once_per_total'),
+            model_name="salesplanline",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "family", "market"), name="sales_plan_line_once_per_total"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='input',
-            constraint=models.UniqueConstraint(fields=('plan', 'stream', 'series', 'month'), name='input_once_per_stream'),
+            model_name="input",
+            constraint=models.UniqueConstraint(
+                fields=("plan", "stream", "series", "month"), name="input_once_per_stream"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='input',
-            constraint=models.UniqueConstraint(condition=models.Q(('stream__isnull', True)), fields=('plan', 'series', 'month'), name='input_once_consensus'),
+            model_name="input",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("stream__isnull", True)),
+                fields=("plan", "series", "month"),
+                name="input_once_consensus",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='input',
-            constraint=models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='input_not_negative'),
+            model_name="input",
+            constraint=models.CheckConstraint(condition=models.Q(("quantity__gte", 0)), name="input_not_negative"),
         ),
         migrations.AddConstraint(
-            model_name='supplypolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('holding_cost_rate_per_year__gte', 0)), name='policy_holding_not_negative'),
+            model_name="supplypolicy",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("holding_cost_rate_per_year__gte", 0)), name="policy_holding_not_negative"
+            ),
         ),
     ]

@@ -74,6 +74,10 @@ def test_a_clash_with_a_unique_key_adds_nothing() -> None:
     assert not Family.objects.exists()
 
 
+def test_a_filter_that_nothing_can_meet_reads_nothing() -> None:
+    assert bulk.read(History.objects.filter(pk__in=[]), "series_id", "ordered") == []
+
+
 def test_a_read_of_text_columns_goes_through_the_orm() -> None:
     bulk.insert(Family, ["code", "name"], [("a", "A")])
     assert bulk.read(Family.objects.all(), "code", "name") == [("a", "A")]
