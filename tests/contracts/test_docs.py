@@ -176,3 +176,14 @@ def test_links_lead_somewhere(page):
         if not target.exists() or (anchor and anchor not in anchors(target)):
             broken.append(link)
     assert broken == []
+
+
+def test_decisions_are_numbered_one_by_one_and_listed():
+    folder = ROOT / "docs" / "decisions"
+    records = sorted(page for page in folder.glob("*.md") if page.name != "README.md")
+    numbers = [int(page.name[:4]) for page in records]
+    assert numbers == list(range(1, len(records) + 1))
+    assert [text_of(page).startswith(f"# {number}. ") for number, page in zip(numbers, records, strict=True)].count(
+        False
+    ) == 0
+    assert [page.name for page in records if f"]({page.name})" not in text_of(folder / "README.md")] == []
