@@ -95,6 +95,21 @@ def test_documented_commands_parse(page):
         parser_of(name).parse_args(arguments)
 
 
+@pytest.mark.django_db
+def test_people_can_be_made_as_documented():
+    from sop import permissions
+    from sop.models import Family, User
+
+    Family.objects.create(code="BIKES", name="Bicycles")
+    page = text_of(ROOT / "docs" / "users" / "viewer-and-admin.md")
+    names: dict[str, object] = {}
+    for language, body in FENCED.findall(page):
+        if language == "python":
+            exec(body, names)
+    ana = User.objects.get(username="ana")
+    assert permissions.can(ana, permissions.Verb.ENTER_STREAM, department=ana.memberships.get().department)
+
+
 # --- REST -------------------------------------------------------------------------------------------------------------
 
 
