@@ -187,6 +187,7 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/|\.[0-9a-f]{12}\.[^/]+$"
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
+CURRENCY = env.str("CURRENCY", default="€")
 USE_TZ = True
 FORMAT_MODULE_PATH: list[str] = []
 

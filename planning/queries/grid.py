@@ -18,6 +18,7 @@ from sop import months
 from sop.errors import NotFound
 from sop.models import Cycle, Family, History, Product, Series, User
 from sop.permissions import Verb, can
+from sop.queries.history import last_actual_month
 from sop.queries.windows import align
 from sop.vectors import Vector
 
@@ -80,6 +81,11 @@ class Grid:
             .annotate(products=Count("product", distinct=True))
         )
         return dict(counted)
+
+    @cached_property
+    def last_actual(self) -> dt.date | None:
+        """The month of the company's latest posting."""
+        return last_actual_month()
 
     # --- Rows of the hierarchy ---
 
@@ -370,6 +376,7 @@ def read_lines(grid: Grid, where: Q, leaf: bool, measures: set[str]) -> Lines:
 def _history(
     grid: Grid, where: Q, fields: list[str], order: dict[tuple[int, int], int], start: dt.date, count: int
 ) -> Vector:
+    """Actuals by line; a vector ends at its last sale, the months after it up to the last posting are zero."""
     measure = "ordered" if grid.unit == UNITS else "revenue"
     result = np.full((len(order), count), np.nan)
     found = [
@@ -379,7 +386,11 @@ def _history(
     ]
     if found:
         at, starts, vectors = zip(*found, strict=True)
-        result[list(at)] = align(starts, vectors, start, count)
+        month = np.arange(count) + months.number(start)
+        last = months.number(grid.last_actual) if grid.last_actual else 0
+        began = month >= np.array([[months.number(first)] for first in starts])
+        sold = align(starts, vectors, start, count)
+        result[list(at)] = np.where(np.isnan(sold) & began & (month <= last), 0, sold)
     return result
 
 

@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from reviews.actions.decisions import due_mistakes, owner_mistakes, require_open
 from reviews.models import ActionItem, Decision
-from reviews.queries.words import short_day
 from sop.actions import changes
 from sop.errors import Conflict, NotAllowed, PlanningError
 from sop.models import Cycle, Department, User
 from sop.permissions import Verb, can, require
+from sop.words import short_day
 
 OPEN = (ActionItem.State.OPEN, ActionItem.State.IN_PROGRESS)
 

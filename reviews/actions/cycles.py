@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from reviews.models import Stage, Submission
-from reviews.queries.words import short_day
 from sop import months
 from sop.actions import changes
 from sop.errors import Conflict, PlanningError
 from sop.models import Cycle, Department, User
 from sop.permissions import Verb, require
+from sop.words import short_day
 
 LONGEST_HORIZON = 60
 

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from reviews.models import Decision, Stage
-from reviews.queries.words import short_day
 from sop.actions import changes
 from sop.errors import Conflict, Locked, PlanningError
 from sop.models import Cycle, User
 from sop.permissions import Verb, require
+from sop.words import short_day
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from reviews.actions import snapshots
 from reviews.models import Snapshot, Stage, Submission
 from reviews.queries.gates import Gate, red
 from reviews.queries.stages import current, stages
-from reviews.queries.words import listed, short_day
 from sop.actions import changes
 from sop.errors import Conflict, Locked, NotAllowed, NotFound, PlanningError
 from sop.models import Cycle, Department, User
 from sop.permissions import Verb, can, memberships
+from sop.words import listed, short_day
 
 
 @transaction.atomic

@@ -19,11 +19,11 @@ from reviews.demo.feed import Feed
 from reviews.demo.plot import DATA, DEMAND, EXECUTIVE, PRE_SOP, SUPPLY, Chapter, Doing, Question
 from reviews.demo.schedule import Calendar
 from reviews.models import ActionItem, Decision
-from reviews.queries.words import short_day
 from sop import months
 from sop.actions import changes, runs
 from sop.errors import PlanningError
 from sop.models import Cycle, Department, Run, User
+from sop.words import short_day
 
 # The cycle in progress: which of its reviews is due how many working days from today.
 DATA_DAYS = 3  # after the opening

@@ -11,10 +11,10 @@ from django.utils import timezone
 from reviews.models import Stage, Submission
 from reviews.queries.gates import Gate, gates
 from reviews.queries.stages import current, stage_url, stages
-from reviews.queries.words import short_day
 from sop import months
 from sop.models import Cycle
 from sop.queries.history import last_actual_month
+from sop.words import short_day
 
 
 def cycles() -> QuerySet[Cycle]:

@@ -8,12 +8,13 @@ from planning.models import ProductionPlan, SalesPlan
 from reviews.models import Decision
 from reviews.queries import figures
 from reviews.queries.action_items import overdue
+from reviews.queries.addresses import address
 from reviews.queries.sight import Sight
 from reviews.queries.stages import stage_url
-from reviews.queries.words import address, day, difference, money, percent, units
 from sop import months
 from sop.models import Cycle
 from sop.permissions import Scope
+from sop.words import day, difference, money, percent, units
 
 NOTICEABLE_GAP = 0.005
 SHOWN = 5

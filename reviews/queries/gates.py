@@ -11,10 +11,11 @@ from forecasting.models import Forecast
 from planning.models import Budget, InventoryBalance, ProductionPlan, SalesPlan
 from planning.queries import plans
 from reviews.models import Decision, Stage, Submission
+from reviews.queries.addresses import address
 from reviews.queries.stages import production_plan, stage_url
-from reviews.queries.words import address, counted, listed, units
 from sop import months
 from sop.models import Cycle, History, PostingBatch, RejectedPosting
+from sop.words import counted, listed, units
 
 OVERLOAD_TOLERANCE_HOURS = 1e-6
 

@@ -8,14 +8,15 @@ from django.utils import timezone
 
 from reviews.models import Decision, Stage, Submission
 from reviews.queries.action_items import open_of
+from reviews.queries.addresses import address
 from reviews.queries.exceptions import SHOWN, Finding, exceptions
 from reviews.queries.gates import red
 from reviews.queries.scorecard import Tile, scorecard
 from reviews.queries.sight import Sight
 from reviews.queries.stages import current, stage_url, stages
-from reviews.queries.words import address, counted, listed
 from sop.models import Change, Cycle, User
 from sop.permissions import Verb, can, scope, visible_changes
+from sop.words import counted, listed
 
 CHANGES_READ, CHANGES_SHOWN = 60, 8
 

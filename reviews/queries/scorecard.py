@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from reviews.models import ActionItem
 from reviews.queries import figures
+from reviews.queries.addresses import address
 from reviews.queries.sight import Sight
-from reviews.queries.words import THIN, address, difference, money, percent, units
 from sop import months
 from sop.models import Cycle
+from sop.words import THIN, difference, money, percent, units
 
 BIAS_LIMIT = 0.02
 FULL_LOAD = 1.0

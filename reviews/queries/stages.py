@@ -6,8 +6,9 @@ from django.utils import timezone
 
 from planning.models import ProductionPlan
 from reviews.models import Stage
-from reviews.queries.words import address, day, short_day
+from reviews.queries.addresses import address
 from sop.models import Cycle
+from sop.words import day, short_day
 
 SHORT_LABELS = {
     Stage.Key.DATA_GATHERING: "Data",

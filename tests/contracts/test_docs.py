@@ -131,7 +131,9 @@ def rest_routes() -> dict[str, list[str]]:
         (route, methods) for route, methods in walk(get_resolver().url_patterns) if route.startswith("api/v1/")
     ]
     return {
-        re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", route.removeprefix("api/v1")): methods for route, methods in versioned
+        # REST framework adds `head` to a view's methods once it has been called.
+        re.sub(r"\(\?P<(\w+)>[^)]*\)", r"{\1}", route.removeprefix("api/v1")): [m for m in methods if m != "head"]
+        for route, methods in versioned
     }
 
 

@@ -4,13 +4,13 @@ import datetime as dt
 
 from django import template
 
-from reviews.queries import words
+from sop import words
 
 register = template.Library()
 
 
 @register.filter
-def money(value: float) -> str:
+def money(value: float | None) -> str:
     return words.money(value)
 
 
@@ -20,8 +20,8 @@ def signed_money(value: float) -> str:
 
 
 @register.filter
-def units(value: float) -> str:
-    return words.units(value)
+def units(value: float | None, decimals: int = 0) -> str:
+    return words.units(value, decimals)
 
 
 @register.filter
@@ -30,8 +30,8 @@ def signed_units(value: float) -> str:
 
 
 @register.filter
-def percent(value: float) -> str:
-    return words.percent(value)
+def percent(value: float | None, decimals: int = 1) -> str:
+    return words.percent(value, decimals)
 
 
 @register.filter

@@ -1,32 +1,40 @@
-"""How figures and days are written on screen: thin spaces, a real minus, the sign of a difference, the currency."""
+"""How figures and days are written on screen: thin spaces, a real minus, the sign of a difference, the currency.
+
+What is not known is a dash.
+"""
 
 import datetime as dt
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
 
 THIN = "\u2009\u2060"  # a thin space that does not break
 MINUS = "\u2212"
+UNKNOWN = "–"
+WITH_CENTS_BELOW = 100
 EXACT_BELOW = 10_000
 MILLION = 1_000_000
 
 
-def units(value: float, decimals: int = 0) -> str:
+def units(value: float | None, decimals: int = 0) -> str:
     """12 766"""
+    if value is None:
+        return UNKNOWN
     text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
     return text if value >= 0 or not float(f"{abs(value):.{decimals}f}") else MINUS + text
 
 
-def money(value: float) -> str:
-    """€ 747 k; exact below ten thousand."""
+def money(value: float | None) -> str:
+    """€ 747 k from ten thousand up, whole below, with cents under a hundred."""
+    if value is None:
+        return UNKNOWN
     size = abs(value)
-    sign = MINUS if value < 0 else ""
-    currency = getattr(settings, "CURRENCY", "€")
     if size >= MILLION:
-        return f"{sign}{currency}{THIN}{size / MILLION:.2f}{THIN}M"
-    if size >= EXACT_BELOW:
-        return f"{sign}{currency}{THIN}{units(size / 1000)}{THIN}k"
-    return f"{sign}{currency}{THIN}{units(size)}"
+        text = f"{units(size / MILLION, 2)}{THIN}M"
+    elif size >= EXACT_BELOW:
+        text = f"{units(size / 1000)}{THIN}k"
+    else:
+        text = units(size, 0 if size >= WITH_CENTS_BELOW or size == int(size) else 2)
+    return f"{MINUS if value < 0 else ''}{settings.CURRENCY}{THIN}{text}"
 
 
 def difference(value: float, text: str) -> str:
@@ -34,9 +42,9 @@ def difference(value: float, text: str) -> str:
     return text if value < 0 else f"+{text}" if value > 0 else f"±{text}"
 
 
-def percent(fraction: float, decimals: int = 1) -> str:
+def percent(fraction: float | None, decimals: int = 1) -> str:
     """−4.4 %"""
-    return f"{units(100 * fraction, decimals)}{THIN}%"
+    return UNKNOWN if fraction is None else f"{units(100 * fraction, decimals)}{THIN}%"
 
 
 def day(date: dt.date) -> str:
@@ -59,11 +67,3 @@ def listed(names: list[str], most: int = 4) -> str:
 def counted(count: int, noun: str, plural: str = "") -> str:
     """1 gate, 2 gates"""
     return f"{units(count)} {noun if count == 1 else plural or f'{noun}s'}"
-
-
-def address(name: str, *args: str | int) -> str:
-    """The address of a page, or nothing when this installation has no such page."""
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
