@@ -16,7 +16,7 @@ demo: setup
 test: .venv/.development node_modules/.development
 	$(NODE) node --import ./tests/js/loader.mjs --test tests/js/*.test.js
 	DATABASE_URL=sqlite:///test.sqlite3 REDIS_URL= $(RUN) -m pytest -q -m sqlite
-	$(RUN) scripts/testenv.py $(RUN) -m pytest -q -n 2 --dist loadgroup
+	$(RUN) scripts/testenv.py $(RUN) -m pytest -q -n 2 --dist loadfile
 
 check: .venv/.development node_modules/.development
 	$(RUN) -m ruff check

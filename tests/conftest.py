@@ -42,14 +42,6 @@ def pytest_configure(config: pytest.Config) -> None:
     hypothesis.settings.load_profile("repeatable")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share one Chromium and worker tests one Celery worker: keep each kind in one xdist process."""
-    for item in items:
-        for kind in ("browser", "worker"):
-            if item.get_closest_marker(kind):
-                item.add_marker(pytest.mark.xdist_group(kind))
-
-
 def own_redis_url(url: str) -> str:
     name = os.environ.get("PYTEST_XDIST_WORKER", "")
     number = int(name.removeprefix("gw")) + 1 if name else 0

@@ -155,7 +155,7 @@ def _accuracy(run: Run) -> dict[str, float | None]:
 
 def _totals(forecast: Forecast) -> Iterator[tuple[Any, ...]]:
     """A family's products in a market: means add up, and so do the squares of the half intervals."""
-    lines = bulk.read(ForecastLine.objects.filter(forecast=forecast), "series_id", *VECTORS)
+    lines = bulk.read(ForecastLine.objects.filter(forecast=forecast).order_by("series_id"), "series_id", *VECTORS)
     place = {pk: (family, market) for pk, family, market in _places()}
     groups = sorted({place[line[0]] for line in lines})
     position = {group: number for number, group in enumerate(groups)}

@@ -44,7 +44,7 @@ class Forecast(models.Model):
 
 
 class ForecastLine(Line):
-    """Mean and intervals (80 % and 90 %) by month; accuracy of the one rolling origin, as fractions, null where no room.
+    """Mean and intervals (80 % and 90 %) by month; accuracy of the rolling origin as fractions, null where no room.
 
     A total carries the sum of its leaves' means; its intervals assume the leaves' errors to be independent.
     """

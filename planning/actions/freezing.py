@@ -9,6 +9,7 @@ from django.db import connection, models, transaction
 from django.utils import timezone
 
 from planning.models import Input, ProductionLine, ProductionPlan, ResourceLoad, SalesPlan, SalesPlanLine
+from sop.models import Cycle
 
 
 def lock_plan(plan: SalesPlan) -> None:
@@ -21,6 +22,16 @@ def unlock_plan(plan: SalesPlan) -> None:
     """Take entries again."""
     SalesPlan.objects.filter(pk=plan.pk).update(locked_at=None)
     plan.locked_at = None
+
+
+def lock_supply(cycle: Cycle) -> None:
+    """Keep the current production plan the one that was reviewed."""
+    cycle.production_plans.filter(current=True).update(locked_at=timezone.now())
+
+
+def unlock_supply(cycle: Cycle) -> None:
+    """Let supply be planned again."""
+    cycle.production_plans.filter(locked_at__isnull=False).update(locked_at=None)
 
 
 @transaction.atomic

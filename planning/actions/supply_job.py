@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning import engine
+from planning.actions.supply import refuse_unless_open
 from planning.engine import SupplyPlan
 from planning.engine.arrays import later
 from planning.engine.bom import quantity_matrix
@@ -17,7 +18,7 @@ from planning.queries.supply import SupplyCase, assumed_needs, cost_of_demand, s
 from sop import bulk, months
 from sop.actions import changes
 from sop.actions.runs import Report
-from sop.errors import Locked, PlanningError
+from sop.errors import PlanningError
 from sop.models import Run, Shard
 
 # What a solver's answer may be off by, relative to the largest quantity.
@@ -50,8 +51,7 @@ def shards(run: Run) -> list[dict[str, Any]]:
         raise PlanningError(f"“{strategy}” is not a strategy; choose level, chase or optimal.")
     if run.cycle is None:
         raise PlanningError("A supply plan belongs to a cycle. Open one first.")
-    if not run.cycle.editable:
-        raise Locked(f"The {run.cycle} cycle is {run.cycle.get_state_display()}; its supply plan stays as it is.")
+    refuse_unless_open(run.cycle)
     plans.working_or_error(run.cycle)
     return [{"strategy": strategy, "weight": STEPS}]
 

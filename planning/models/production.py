@@ -32,6 +32,9 @@ class ProductionPlan(models.Model):
     method = models.CharField(max_length=20, blank=True)
     seconds = models.FloatField(null=True)
     current = models.BooleanField(default=False, help_text="The one the pages show and the review signs.")
+    locked_at = models.DateTimeField(
+        null=True, blank=True, help_text="Set when the supply review is signed off: no other plan until it is reopened."
+    )
     frozen_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 

@@ -50,7 +50,7 @@ class Event(models.Model):
 
 
 class SalesPlan(models.Model):
-    """The sales plan of a cycle. `version` counts change sets, so that what was computed from it can tell it is stale."""
+    """The sales plan of a cycle. `version` counts changes, so that what was computed from it knows if it is stale."""
 
     cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="sales_plans")
     forecast = models.ForeignKey(Forecast, models.PROTECT, null=True, blank=True, related_name="+")

@@ -66,6 +66,8 @@ def sign_off(*, stage: Stage, by: User, note: str = "", despite: str = "") -> Sn
     snapshot = close(stage, by, note)
     if stage.key == Stage.Key.DEMAND_REVIEW and (plan := plans.working(stage.cycle)):
         freezing.lock_plan(plan)
+    if stage.key == Stage.Key.SUPPLY_REVIEW:
+        freezing.lock_supply(stage.cycle)
     data: dict[str, object] = {
         "digest": snapshot.digest if snapshot else "",
         "despite": [gate.label for gate in open_gates],
@@ -100,6 +102,8 @@ def send_back(stage: Stage, by: User, reason: str) -> Stage:
     demand = stage.cycle.stages.get(key=Stage.Key.DEMAND_REVIEW)
     if stage.position <= demand.position and (plan := plans.working(stage.cycle)):
         freezing.unlock_plan(plan)
+    if stage.position <= stage.cycle.stages.get(key=Stage.Key.SUPPLY_REVIEW).position:
+        freezing.unlock_supply(stage.cycle)
     record(stage, "stage.returned", f"Returned the {name(stage)}", by, reason=reason)
     stage.refresh_from_db()
     return stage

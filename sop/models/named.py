@@ -9,7 +9,7 @@ class Named(models.Model):
 
     class Meta:
         abstract = True
-        ordering = ("code",)
+        ordering: tuple[str, ...] = ("code",)
 
     def __str__(self) -> str:
         return self.name

@@ -2,10 +2,12 @@
 
 import pytest
 
+from planning.actions import supply
 from planning.queries import plans
 from reviews.actions import approval, stages
 from reviews.models import Snapshot, Stage, Submission
 from reviews.queries.digests import verify
+from sop.actions import runs
 from sop.errors import Conflict, Locked, NotAllowed, NotFound, PlanningError
 from sop.models import Change, Cycle
 from tests.reviews.company import Company, department, make_production, stage, walk
@@ -126,6 +128,18 @@ def test_the_demand_sign_off_locks_the_sales_plan_and_reopening_unlocks_it(ready
     assert plans.working(ready).locked_at is None
     assert stage(ready, "demand-review").state == Stage.State.RETURNED
     assert stage(ready, "demand-review").signed_by is None
+
+
+def test_the_supply_sign_off_keeps_the_reviewed_plan_until_it_is_reopened(ready: Cycle, company: Company) -> None:
+    walk(ready, company, until="pre-sop")
+    current = ready.production_plans.get(current=True)
+    with pytest.raises(Locked, match="supply review is signed off"):
+        runs.start(kind="supply", cycle=ready, by=company.operations)
+    with pytest.raises(Locked, match="supply review is signed off"):
+        supply.choose(plan=current, by=company.operations)
+
+    stages.reopen(stage=stage(ready, "supply-review"), by=company.operations, reason="Paint line is down")
+    assert runs.start(kind="supply", cycle=ready, by=company.operations).active
 
 
 def test_reopening_takes_back_every_later_signature(ready: Cycle, company: Company) -> None:

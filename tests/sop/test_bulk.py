@@ -11,6 +11,19 @@ from sop.models import Family, History, Market, Product, Series
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 MONTHS, SERIES = 40, 25_000
+PRODUCT = [
+    "code",
+    "name",
+    "family_id",
+    "sold",
+    "uom",
+    "planning_factor",
+    "strategy",
+    "make_or_buy",
+    "lead_time_months",
+    "lot_multiple",
+    "safety_stock",
+]
 COLUMNS = ["series_id", "start", "ordered", "shipped", "revenue"]
 
 
@@ -19,8 +32,7 @@ def make_series(count: int) -> list[int]:
     market = Market.objects.create(code="north", name="North")
     bulk.insert(
         Product,
-        ["code", "name", "family_id", "sold", "uom", "planning_factor", "strategy", "make_or_buy"]
-        + ["lead_time_months", "lot_multiple", "safety_stock"],
+        PRODUCT,
         ((f"P{n}", f"Product {n}", family.pk, True, "EA", 1.0, "MTS", "make", 0, 1.0, 0.0) for n in range(count)),
     )
     products = Product.objects.order_by("pk").values_list("pk", flat=True)
@@ -63,7 +75,7 @@ def test_an_upsert_replaces_the_same_key_and_adds_the_new() -> None:
 
 
 def test_text_with_tabs_newlines_and_backslashes_survives() -> None:
-    awkward = "a\tb\nc\\d\r{e},\"f\" ‘ü’ \\N"
+    awkward = 'a\tb\nc\\d\r{e},"f" ‘ü’ \\N'
     bulk.insert(Family, ["code", "name"], [("x", awkward)])
     assert Family.objects.get(code="x").name == awkward
 

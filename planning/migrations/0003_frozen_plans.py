@@ -1,13 +1,13 @@
-"""A lock on the working sales plan, and on PostgreSQL a guard that keeps the lines of frozen plans as they are.
+"""On PostgreSQL a guard that keeps the lines of frozen plans as they are.
 
-The guard is a statement-level trigger, so that a bulk write of 100,000 lines is checked by one join and not row by row.
+It is a statement-level trigger, so that a bulk write of 100,000 lines is checked by one join and not row by row.
 SQLite gets none: Django rebuilds a table there to alter it, which would drop the trigger unnoticed. The actions refuse
 on either database, and the digest of a snapshot shows a change that went round them.
 """
 
 from typing import Any
 
-from django.db import migrations, models
+from django.db import migrations
 
 LINES = {
     "planning_salesplanline": "planning_salesplan",
@@ -50,15 +50,4 @@ def unguard(apps: Any, schema_editor: Any) -> None:
 class Migration(migrations.Migration):
     dependencies = [("planning", "0002_initial")]
 
-    operations = [
-        migrations.AddField(
-            model_name="salesplan",
-            name="locked_at",
-            field=models.DateTimeField(
-                blank=True,
-                help_text="Set when the demand review is signed off: no entries until it is reopened.",
-                null=True,
-            ),
-        ),
-        migrations.RunPython(guard, unguard),
-    ]
+    operations = [migrations.RunPython(guard, unguard)]
