@@ -175,7 +175,7 @@ class Migration(migrations.Migration):
                 ("overtime_hourly_cost", models.FloatField(default=0.0)),
             ],
             options={
-                "ordering": ("code",),
+                "ordering": ["code"],
                 "abstract": False,
             },
         ),
@@ -247,7 +247,7 @@ class Migration(migrations.Migration):
                 ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                "ordering": ("position", "code"),
+                "ordering": ["position", "code"],
                 "abstract": False,
             },
         ),

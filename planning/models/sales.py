@@ -19,7 +19,7 @@ class Stream(Named):
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta(Named.Meta):
-        ordering = ("position", "code")
+        ordering = ["position", "code"]
 
 
 class Event(models.Model):

@@ -28,7 +28,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200)),
             ],
             options={
-                "ordering": ("code",),
+                "ordering": ["code"],
                 "abstract": False,
             },
         ),
@@ -40,7 +40,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=200)),
             ],
             options={
-                "ordering": ("code",),
+                "ordering": ["code"],
                 "abstract": False,
             },
         ),
@@ -222,7 +222,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "families",
-                "ordering": ("code",),
+                "ordering": ["code"],
                 "abstract": False,
             },
         ),
@@ -244,7 +244,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ("code",),
+                "ordering": ["code"],
                 "abstract": False,
             },
         ),
@@ -370,7 +370,7 @@ class Migration(migrations.Migration):
                 ),
             ],
             options={
-                "ordering": ("code",),
+                "ordering": ["code"],
                 "abstract": False,
             },
         ),

@@ -9,7 +9,7 @@ class Named(models.Model):
 
     class Meta:
         abstract = True
-        ordering: tuple[str, ...] = ("code",)
+        ordering = ["code"]
 
     def __str__(self) -> str:
         return self.name
