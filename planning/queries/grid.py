@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Count, F, Q
 from numpy.typing import NDArray
 
 from planning.models import Budget, Input, SalesPlan, SalesPlanLine, Stream
@@ -395,11 +395,13 @@ def _history(
 
 
 def _last_cycle(grid: Grid, where: Q, fields: list[str], order: dict[tuple[int, int], int], valued: str) -> Vector:
-    """The newest earlier cycle's plan, frozen if it was, for the months it knew."""
+    """The newest earlier cycle's plan for the months it knew: its latest frozen copy, else the working plan."""
     window = grid.window
     result = np.full((len(order), window.count), np.nan)
     earlier = Cycle.objects.filter(first_month__lt=grid.plan.start).first()
-    plan = SalesPlan.objects.filter(cycle=earlier).order_by("frozen_at").last() if earlier else None
+    # Where NULL stands in an order differs between databases, so it is said.
+    newest = SalesPlan.objects.filter(cycle=earlier).order_by(F("frozen_at").desc(nulls_last=True), "-pk")
+    plan = newest.first() if earlier else None
     if plan is None:
         return result
     lines = SalesPlanLine.objects.filter(where, plan=plan).values_list(*fields, valued)

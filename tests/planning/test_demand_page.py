@@ -9,8 +9,9 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from planning.actions import demand as plan_actions
 from planning.actions import plan_demand
-from planning.models import Budget, Input
+from planning.models import Budget, Input, SalesPlan, SalesPlanLine
 from sop.models import Family, History, Market, Series, User
 from tests import factories as make
 
@@ -107,6 +108,27 @@ def test_parents_are_the_sum_of_their_children_in_units_and_in_money(company: Co
             assert (
                 value == pytest.approx(sum(part or 0 for part in parts)) if value is not None else parts == [None] * 2
             )
+
+
+def test_last_cycle_is_its_latest_frozen_plan_else_the_one_in_work(company: Company) -> None:
+    before = make.make_cycle(dt.date(2026, 5, 1), horizon=18)
+
+    def plan(units: float, frozen: str | None) -> None:
+        at = dt.datetime.fromisoformat(frozen) if frozen else None
+        made = SalesPlan.objects.create(cycle=before, start=before.first_month, horizon=18, frozen_at=at)
+        vectors = dict.fromkeys(plan_actions.MEASURES, make.vector(units, 18))
+        SalesPlanLine.objects.create(plan=made, series=company.series["city-north"], **vectors)
+
+    def last_cycle() -> float | None:
+        answer = company.get(company.planner, "rows", parent="product:city").json()
+        [row] = [row for row in answer["rows"] if row["measure"] == "lastcycle"]
+        return cell(answer, row, "2026-06")
+
+    plan(1, None)
+    assert last_cycle() == 1
+    plan(3, "2026-05-20T12:00Z")
+    plan(2, "2026-05-10T12:00Z")
+    assert last_cycle() == 3
 
 
 def test_a_page_of_rows_takes_a_fixed_number_of_queries(company: Company) -> None:
