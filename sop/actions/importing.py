@@ -24,13 +24,17 @@ ERRORS_KEPT = 1_000
 DIFFERENCES_KEPT = 500
 KEYS_PER_QUERY = 1_000
 NO_DEFAULT: Any = object()
+LEFT_OUT: Any = object()
 
 Key = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a table: how it is read, which database column it fills, and what a blank means."""
+    """A column of a table: how it is read, which database column it fills, and what a blank means.
+
+    A blank that is `LEFT_OUT` is as if the row had no such cell: a new row gets the default, a stored one stays.
+    """
 
     name: str
     parse: Parser
@@ -252,7 +256,7 @@ def _parsed(
         values = {}
         for column in table.columns:
             written = record.get(column.name, NO_DEFAULT)
-            if written is NO_DEFAULT and column.optional:
+            if column.optional and (written is NO_DEFAULT or (column.blank is LEFT_OUT and _is_blank(written))):
                 continue
             try:
                 values[column.target] = _cell(column, written, codes, known[column.name])
@@ -263,7 +267,7 @@ def _parsed(
 
 
 def _cell(column: Column, written: Any, codes: Codes, known: dict[str, Any]) -> Any:
-    if written is None or written == "" or written is NO_DEFAULT:
+    if written is NO_DEFAULT or _is_blank(written):
         if column.blank is NO_DEFAULT or written is NO_DEFAULT:
             raise ValueError("is missing")
         return column.blank
@@ -272,6 +276,10 @@ def _cell(column: Column, written: Any, codes: Codes, known: dict[str, Any]) -> 
     if written not in known:
         known[written] = column.parse(written, codes)
     return known[written]
+
+
+def _is_blank(written: Any) -> bool:
+    return written is None or written == ""
 
 
 def _distinct(table: Table, rows: Iterable[Row], outcome: Outcome) -> list[Row]:

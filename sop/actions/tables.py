@@ -6,7 +6,7 @@ from typing import Any
 from sop import bulk
 from sop.actions import cells, history
 from sop.actions.cells import Codes
-from sop.actions.importing import Column, Outcome, Row, Table, Written, load, load_tree
+from sop.actions.importing import LEFT_OUT, Column, Outcome, Row, Table, Written, load, load_tree
 from sop.models import Family, History, Market, Product, ProductCost, ProductPrice, Site
 
 CODE, NAME = cells.text(64), cells.text(200)
@@ -63,11 +63,11 @@ def load_parts(table: Table, rows: list[Row], codes: Codes, outcome: Outcome) ->
     )
 
 
+SOURCE = cells.choice("make", "buy")
 PRODUCT_COLUMNS = (
     Column("code", CODE),
     Column("name", NAME),
     Column("uom", cells.text(8), blank="EA", optional=True),
-    Column("make_or_buy", cells.choice("make", "buy"), blank="make", optional=True),
     Column("lead_time_months", cells.whole(maximum=60), blank=0, optional=True),
 )
 
@@ -84,6 +84,7 @@ PRODUCTS = Table(
     ("code",),
     (
         *PRODUCT_COLUMNS,
+        Column("make_or_buy", SOURCE, blank="make", optional=True),
         Column("family", cells.code(Family), "family_id"),
         Column("strategy", cells.choice("MTS", "MTO"), blank="MTS", optional=True),
         Column("planning_factor", cells.number(above=0), blank=1.0, optional=True),
@@ -101,7 +102,12 @@ COMPONENTS = Table(
     "components",
     Product,
     ("code",),
-    (*PRODUCT_COLUMNS, Column("unit_cost", cells.number(minimum=0), blank=None)),
+    (
+        *PRODUCT_COLUMNS,
+        # A bill makes a part one that is made; a blank in the next delivery must not undo it.
+        Column("make_or_buy", SOURCE, blank=LEFT_OUT, optional=True),
+        Column("unit_cost", cells.number(minimum=0), blank=None),
+    ),
     fixed={"sold": False, "make_or_buy": "buy"},
     check=only_parts,
     load=load_parts,

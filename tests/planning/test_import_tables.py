@@ -89,6 +89,14 @@ def test_a_part_with_a_bill_of_its_own_is_made(tables):
     assert Product.objects.get(code="S").make_or_buy == "buy"
 
 
+def test_whether_a_part_is_made_may_be_blank_or_left_out(tables):
+    blank = "code,name,uom,make_or_buy,lead_time_months,unit_cost\nW,Wheel,EA,,1,7.5\nS,Spoke,EA,,1,0.1\n"
+    run(tables(components=blank))
+    assert dict(Product.objects.filter(sold=False).values_list("code", "make_or_buy")) == {"W": "make", "S": "buy"}
+    assert run(tables("components"))["components"].unchanged == 2
+    assert run(tables(components=blank))["components"].unchanged == 2
+
+
 def test_a_second_run_changes_nothing(tables):
     path = tables()
     run(path)
