@@ -8,10 +8,15 @@ from rest_framework.response import Response
 from reviews.api.permissions import MayView
 from reviews.api.serializers import PlanOfRecordSerializer, PublishedPlanSerializer
 from reviews.queries import published
+from sop.api.pagination import CursorPagination
 from sop.permissions import scope
 from sop.queries import cycles
 
 FILTERS = ("product", "market", "family")
+
+
+class NewestFirst(CursorPagination):
+    ordering = ("-first_month", "-pk")  # type: ignore[assignment] # its own code allows several
 
 
 class PublishedPlanViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
@@ -20,6 +25,7 @@ class PublishedPlanViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     queryset = published.approvals()
     serializer_class = PublishedPlanSerializer
     permission_classes = [MayView]
+    pagination_class = NewestFirst
     lookup_field = "cycle"
     lookup_value_regex = "[^/]+"
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from planning.models import ProductionLine, ResourceLoad, SalesPlanLine
 from reviews.models import Approval, Snapshot
 from sop import months
 from sop.errors import NotFound
-from sop.models import Cycle, Family
+from sop.models import Cycle, Family, Market
 from sop.permissions import Scope, descendants
 
 PRODUCTION = (
@@ -21,7 +21,7 @@ LOAD = ("load", "regular", "overtime")
 
 @dataclass(frozen=True)
 class Part:
-    """Which part of a plan is asked for, by codes; empty: all of it."""
+    """Which part of a plan is asked for, by codes; a family or market stands for all below it; empty: all of it."""
 
     product: str = ""
     market: str = ""
@@ -31,10 +31,12 @@ class Part:
 def approvals() -> QuerySet[Approval]:
     """Approved and published plans, newest cycle first."""
     over = (Cycle.State.PUBLISHED, Cycle.State.CLOSED)
-    approved = Approval.objects.filter(approved=True, cycle__state__in=over)
+    approved = Approval.objects.filter(approved=True, cycle__state__in=over).annotate(
+        first_month=F("cycle__first_month")
+    )
     return approved.select_related(
         "cycle", "by", "snapshot__sales_plan", "snapshot__production_plan__sales_plan"
-    ).order_by("-cycle__first_month", "-id")
+    ).order_by("-first_month", "-id")
 
 
 def approval_of(cycle: Cycle) -> Approval:
@@ -59,7 +61,7 @@ def head(approval: Approval) -> dict[str, Any]:
 
 
 def plan_of_record(approval: Approval, scope: Scope, part: Part) -> dict[str, Any]:
-    """The numbers as month vectors beside `months`. At most six queries.
+    """The numbers as month vectors beside `months`. At most seven queries.
 
     Production is planned for all markets together, so it is shown only to who sees all of them, and not when one market
     is asked for; loads are the company's, and left out when a part is asked for.
@@ -83,13 +85,17 @@ def _snapshot(approval: Approval) -> Snapshot:
 
 
 def _families(code: str) -> frozenset[int] | None:
-    return descendants(Family, Family.objects.filter(code=code).values_list("pk", flat=True)) if code else None
+    return _below(Family, code) if code else None
+
+
+def _below(tree: type[Family] | type[Market], code: str) -> frozenset[int]:
+    return descendants(tree, tree.objects.filter(code=code).values_list("pk", flat=True))
 
 
 def _sales(snapshot: Snapshot, scope: Scope, part: Part, families: frozenset[int] | None) -> list[dict[str, Any]]:
     wanted = scope.series("series__") & _wanted("series__product__", part, families)
     if part.market:
-        wanted &= Q(series__market__code=part.market)
+        wanted &= Q(series__market__in=_below(Market, part.market))
     lines = SalesPlanLine.objects.filter(wanted, plan=snapshot.sales_plan_id, series__isnull=False)
     fields = ["series__product__code", "series__market__code", "consensus", *(["revenue"] if scope.sees_money else [])]
     names = ["product", "market", "units", "revenue"]

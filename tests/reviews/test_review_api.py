@@ -1,14 +1,15 @@
 """Decisions, action items and the plan of record by REST."""
 
+import datetime as dt
 from typing import Any
 
 import pytest
 from django.test import Client
 
 from reviews.actions import approval
-from reviews.models import ActionItem, Decision
-from sop.models import Cycle, User
-from tests.factories import make_user
+from reviews.models import ActionItem, Approval, Decision, Snapshot, Stage
+from sop.models import Cycle, Family, Market, User
+from tests.factories import make_department, make_family, make_market, make_user
 from tests.reviews.company import Company, walk
 from tests.reviews.test_decisions import soon
 
@@ -79,6 +80,23 @@ def test_the_list_of_plans(published: Cycle, company: Company, api: Any) -> None
     assert (entry["cycle"], entry["approved_by"]) == ("2013-06", "executive")
 
 
+def test_the_newest_plan_comes_first_page_by_page(published: Cycle, company: Company, api: Any) -> None:
+    approved = published.approvals.get()
+    for year in (2011, 2014, 2012):
+        cycle = Cycle.objects.create(first_month=dt.date(year, 6, 1), horizon=3, state=Cycle.State.CLOSED)
+        stage = Stage.objects.create(
+            cycle=cycle, key="executive", position=0, owner=make_department(), due=cycle.first_month
+        )
+        snapshot = Snapshot.objects.create(cycle=cycle, stage=stage, digest="0", by=company.executive)
+        Approval.objects.create(cycle=cycle, approved=True, snapshot=snapshot, by=approved.by)
+    seen, address = [], "/api/v1/published-plans/?page_size=2"
+    while address:
+        page = api(company.viewer, address).json()
+        seen.append([entry["cycle"] for entry in page["results"]])
+        address = page["next"]
+    assert seen == [["2014-06", "2013-06"], ["2012-06", "2011-06"]]
+
+
 @pytest.mark.parametrize("month", ["2013-07", "June"])
 def test_a_month_without_a_cycle_is_not_found(published: Cycle, company: Company, api: Any, month: str) -> None:
     assert api(company.viewer, f"/api/v1/published-plans/{month}/").status_code == 404
@@ -97,6 +115,14 @@ def test_later_edits_do_not_reach_the_plan_of_record(published: Cycle, company: 
 def test_a_part_of_it(published: Cycle, company: Company, api: Any, query: str, sales: int, production: int) -> None:
     plan = api(company.coordinator, f"{PLAN}?{query}").json()
     assert (len(plan["sales"]), len(plan["production"]), plan["loads"]) == (sales, production, [])
+
+
+def test_a_family_or_market_stands_for_all_below_it(published: Cycle, company: Company, api: Any) -> None:
+    above = make_family("everything"), make_market("world")
+    Family.objects.filter(code="gear").update(parent=above[0])
+    Market.objects.filter(code="north").update(parent=above[1])
+    sales = api(company.coordinator, f"{PLAN}?family=everything&market=world").json()["sales"]
+    assert [(line["product"], line["market"]) for line in sales] == [("gear-1", "north"), ("gear-2", "north")]
 
 
 def test_each_sees_their_own_scope(published: Cycle, company: Company, api: Any) -> None:
