@@ -7,21 +7,27 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from sop.actions import runs
 from sop.errors import PlanningError
-from sop.models import Run, User
+from sop.management.people import acting, add_user_option
+from sop.models import Run
+from sop.permissions import Verb, require
 from sop.queries import cycles
 
 
 class JobCommand(BaseCommand):
-    """Runs the job `kind` for a cycle; the result goes to standard output, progress and errors to standard error."""
+    """Runs the job `kind` for a cycle; the result goes to standard output, progress and errors to standard error.
+
+    A user who is named needs the right `verb`, as on the page.
+    """
 
     kind: str
+    verb: Verb
     shown = ""
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--cycle", metavar="YYYY-MM", help="The cycle's first plan month; the newest cycle if absent."
         )
-        parser.add_argument("--user", help="The user name that the change log shall carry.")
+        add_user_option(parser)
         parser.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -43,9 +49,9 @@ class JobCommand(BaseCommand):
         return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in result.items())
 
     def _run(self, options: dict[str, Any]) -> Run:
-        by = User.objects.filter(username=options["user"]).first() if options["user"] else None
-        if options["user"] and by is None:
-            raise CommandError(f"There is no user {options['user']}.")
+        by = acting(options["user"])
+        if by:
+            require(by, self.verb)
         cycle = cycles.named_or_newest(options["cycle"])
         run = runs.start(kind=self.kind, cycle=cycle, parameters=self.parameters(options), by=by)
         return runs.run_inline(run, self._show)

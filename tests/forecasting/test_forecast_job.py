@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from django.core.management import CommandError, call_command
+from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -200,11 +200,6 @@ def test_the_command_prints_one_json_object(company: Company) -> None:
     assert result["series"] == 4
     assert result["cycle"] == "2026-06"
     assert Change.objects.get(kind="forecast.published").by == company.planner
-
-
-def test_the_command_refuses_an_unknown_user(company: Company) -> None:
-    with pytest.raises(CommandError, match="no user nobody"):
-        call_command("forecast", "--user", "nobody", stderr=StringIO())
 
 
 def start_as(client: Client, user: User) -> int:

@@ -65,11 +65,6 @@ def test_a_month_that_is_none_is_refused_in_words(db: None, month: str, reason: 
         run(month)
 
 
-def test_an_unknown_user_is_refused(db: None) -> None:
-    with pytest.raises(CommandError, match="no user “nobody”"):
-        run("2013-06", "--user", "nobody")
-
-
 @pytest.mark.parametrize("who", ["demand", "sales", "executive", "viewer", "outsider"])
 def test_only_a_coordinator_opens(company: Company, who: str) -> None:
     with pytest.raises(NotAllowed, match="You may not open a cycle"):

@@ -3,6 +3,7 @@
 from typing import Any
 
 from sop.management.job_command import JobCommand
+from sop.permissions import Verb
 
 SHOWN = 10
 
@@ -10,6 +11,7 @@ SHOWN = 10
 class Command(JobCommand):
     help = "Explode a cycle's sales plan into hours and compare them with the capacity. Uses no solver."
     kind = "capacity"
+    verb = Verb.PLAN_SUPPLY
 
     def summary(self, result: dict[str, Any]) -> str:
         found = result["overloads"]

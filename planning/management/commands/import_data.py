@@ -1,16 +1,15 @@
 """`manage.py import_data DIR`: import a folder of tables."""
 
 import json
-from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from planning.actions.importing import Imported, import_tables
 from sop.actions.reading import folder
 from sop.errors import PlanningError
-from sop.models import User
+from sop.management.people import acting, add_user_option
 
 ERRORS_SHOWN = 20
 
@@ -21,21 +20,18 @@ class Command(BaseCommand):
         "nothing. Rows that were not taken are listed; the status is 1 only when no table could be read."
     )
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("folder", type=Path, metavar="DIR")
         parser.add_argument("--dry-run", action="store_true", help="check and compare everything, write nothing")
         parser.add_argument("--source", default="erp", help="whose actuals these are (default: erp)")
-        parser.add_argument("--user", default="", help="the log-in under which the import is recorded")
+        add_user_option(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by = User.objects.filter(username=options["user"]).first() if options["user"] else None
-        if options["user"] and by is None:
-            raise CommandError(f"There is no user “{options['user']}”.")
         try:
             imported = import_tables(
                 folder(options["folder"]),
-                by=by,
+                by=acting(options["user"]),
                 source=options["source"],
                 preview=options["dry_run"],
                 progress=self.show_progress,

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from planning.actions import plan_demand
 from sop.errors import PlanningError
-from sop.models import User
+from sop.management.people import acting, add_user_option
 from sop.queries import cycles
 
 
@@ -16,13 +16,11 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--cycle", metavar="YYYY-MM", help="The first plan month; the newest cycle if absent.")
-        parser.add_argument("--user", help="The user name that the change log shall carry.")
+        add_user_option(parser)
         parser.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by = User.objects.filter(username=options["user"]).first() if options["user"] else None
-        if options["user"] and by is None:
-            raise CommandError(f"There is no user {options['user']}.")
+        by = acting(options["user"])
         try:
             plan = plan_demand(cycle=cycles.named_or_newest(options["cycle"]), by=by)
         except PlanningError as error:

@@ -6,11 +6,13 @@ from django.core.management.base import CommandParser
 
 from planning.models import ProductionPlan
 from sop.management.job_command import JobCommand
+from sop.permissions import Verb
 
 
 class Command(JobCommand):
     help = "Compute the production plan that serves a cycle's sales plan, and make it the current one."
     kind = "supply"
+    verb = Verb.PLAN_SUPPLY
 
     def add_arguments(self, parser: CommandParser) -> None:
         super().add_arguments(parser)

@@ -9,7 +9,7 @@ from reviews.actions.cycles import open_cycle
 from reviews.queries.cycles import opened
 from sop import months
 from sop.errors import PlanningError
-from sop.models import User
+from sop.management.people import acting, add_user_option
 
 
 class Command(BaseCommand):
@@ -18,15 +18,13 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("month", help="the first plan month, as 2013-06")
         parser.add_argument("--horizon", type=int, default=18, help="plan months (18)")
-        parser.add_argument("--user", help="in whose name; the installation's own when left out")
+        add_user_option(parser)
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            by = User.objects.get(username=options["user"]) if options["user"] else None
+            by = acting(options["user"])
             cycle = open_cycle(first_month=months.parse(options["month"]), horizon=options["horizon"], by=by)
-        except User.DoesNotExist as missing:
-            raise CommandError(f"There is no user “{options['user']}”.") from missing
         except (ValueError, PlanningError) as refusal:
             raise CommandError(str(refusal)) from refusal
         answer = opened(cycle)

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from sop.actions import tokens
 from sop.errors import PlanningError
-from sop.models import User
+from sop.management.people import user_named
 
 
 class Command(BaseCommand):
@@ -21,9 +21,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object on standard output")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        user = User.objects.filter(username=options["user"]).first()
-        if user is None:
-            raise CommandError(f"There is no user “{options['user']}”. Make one on the admin page first.")
+        user = user_named(options["user"])
         try:
             token, secret = tokens.create(user=user, name=options["name"], days=options["days"], by=None)
         except PlanningError as error:
