@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include(account_urls)),
     path("events/", views.events, name="events"),
     path("health/", views.health, name="health"),
+    path("favicon.ico", views.favicon),
     path("runs/", include((job_urls, "runs"))),
     path("admin/", admin.site.urls),
     path("api/", include("sop.api.urls")),

@@ -1,6 +1,7 @@
 """The addresses that belong to no planning step: cancelling a job, and what a load balancer asks."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 from django.urls import reverse
 
@@ -76,3 +77,18 @@ def test_a_link_or_nobody_cancels_nothing(client: Client, planner, run: Run, add
 def test_health_answers_without_a_log_in(client: Client) -> None:
     answer = client.get(reverse("health"))
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+def test_health_says_so_when_the_database_is_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(*_: object) -> None:
+        raise OperationalError("connection refused")
+
+    monkeypatch.setattr("sop.views.ops.connection.cursor", away)
+    answer = client.get(reverse("health"))
+    assert (answer.status_code, answer.json()["status"]) == (503, "the database does not answer")
+
+
+def test_a_browser_that_looks_for_an_icon_finds_ours(client: Client) -> None:
+    answer = client.get("/favicon.ico")
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/static/img/evenkeel.")
