@@ -11,6 +11,7 @@ from django.utils.module_loading import import_string
 
 from sop import months
 from sop.models import Cycle, Run, User
+from sop.permissions import Verb, can
 
 NAV = (
     ("Home", "home", "home"),
@@ -49,13 +50,20 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return frame
+    frame["user"] = {
+        "name": user.display_name,
+        "initials": user.initials,
+        "email": user.email,
+        "admin_url": _url_of("admin:index") if user.is_staff else None,
+    }
+    if not can(user, Verb.VIEW):
+        return frame
     cycle = chosen_cycle(request)
     return frame | {
-        "user": {"name": user.display_name, "initials": user.initials, "email": user.email},
-        "nav": _nav(request.path),
+        "nav": _nav(request.path, _above(settings.SHELL_COUNTS, user) or {}),
         "cycle": _cycle_entry(cycle) if cycle else None,
         "cycles": [_cycle_entry(each) for each in Cycle.objects.all()[:CYCLES_SHOWN]],
-        "stages": _stages(cycle) if cycle else [],
+        "stages": _above(settings.SHELL_STAGES, cycle) or [] if cycle else [],
         "jobs": [_job(run) for run in Run.objects.filter(state__in=Run.ACTIVE)[:JOBS_SHOWN]],
     }
 
@@ -78,15 +86,18 @@ def _cycle_entry(cycle: Cycle) -> dict[str, str]:
     }
 
 
-def _nav(path: str) -> list[dict[str, Any]]:
+def _nav(path: str, counts: dict[str, int]) -> list[dict[str, Any]]:
     home = _url_of("home")
-    entries = [(label, url, icon) for label, name, icon in NAV if (url := _url_of(name)) is not None]
+    entries = [
+        (label, url, icon, counts.get(name, 0)) for label, name, icon in NAV if (url := _url_of(name)) is not None
+    ]
     # The longest address that starts the path is where we are; Home is the start of every path.
     here = max(
-        (url for _, url, _ in entries if path.startswith(url) and (url != home or path == home)), key=len, default=""
+        (url for _, url, *_ in entries if path.startswith(url) and (url != home or path == home)), key=len, default=""
     )
     return [
-        {"label": label, "url": url, "icon": icon, "count": 0, "current": url == here} for label, url, icon in entries
+        {"label": label, "url": url, "icon": icon, "count": count, "current": url == here}
+        for label, url, icon, count in entries
     ]
 
 
@@ -97,13 +108,13 @@ def _url_of(name: str, *args: Any) -> str | None:
         return None
 
 
-def _stages(cycle: Cycle) -> list[dict[str, Any]]:
-    """Stages belong to an app above this one, which is therefore reached by name."""
+def _above(name: str, about: Any) -> Any:
+    """What an app above this one says, which is therefore reached by name; None when it is not there."""
     try:
-        stages_of: Callable[[Cycle], list[dict[str, Any]]] = import_string(settings.SHELL_STAGES)
+        says: Callable[[Any], Any] = import_string(name)
     except ImportError:
-        return []
-    return stages_of(cycle)
+        return None
+    return says(about)
 
 
 def _job(run: Run) -> dict[str, Any]:

@@ -130,6 +130,7 @@ JOBS = {
     "capacity": "planning.actions.capacity_job",
 }
 SHELL_STAGES = "reviews.queries.shell_stages"
+SHELL_COUNTS = "reviews.queries.shell_counts"
 
 # --- People --------------------
 AUTH_USER_MODEL = "sop.User"

@@ -30,6 +30,11 @@ def open_of(user: User) -> QuerySet[ActionItem]:
     return ActionItem.objects.filter(state__in=OPEN, owner=user).order_by("due", "id")
 
 
+def shell_counts(user: User) -> dict[str, int]:
+    """What the navigation counts, by the name of the page. One query."""
+    return {"reviews:actions": open_of(user).count()}
+
+
 def filtered(*, today: dt.date, owner: User | None, state: str) -> QuerySet[ActionItem]:
     """What the Actions page lists: everybody's or one's own, what is still to be done or all of it."""
     items = action_items(today=today)

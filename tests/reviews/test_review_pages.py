@@ -7,9 +7,9 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from planning.queries import plans
-from reviews.actions import approval, decisions
+from reviews.actions import action_items, approval, decisions
 from reviews.models import ActionItem, Decision, Stage
-from sop.models import Cycle
+from sop.models import Cycle, User
 from tests.factories import make_coordinator, make_user
 from tests.reviews.company import Company, make_production, stage, walk
 from tests.reviews.test_decisions import soon
@@ -188,6 +188,18 @@ def test_an_action_is_worked_on_the_page(ready: Cycle, company: Company, visit: 
     assert "No open actions" in text(visit(company.sales, "/actions/"))
     assert "Six hired" in text(visit(company.sales, "/actions/?state=all"))
     assert visit(company.sales, f"/actions/{item.pk}/explode/", {}).status_code == 404
+
+
+def test_the_navigation_counts_what_is_mine_to_do(ready: Cycle, company: Company, visit: Any) -> None:
+    def shown(user: User) -> dict[str, int]:
+        nav = visit(user, "/demand/").context["shell"]["nav"]
+        return {entry["label"]: entry["count"] for entry in nav if entry["count"]}
+
+    task = action_items.Task(text="Call the customer", owner=company.sales, due=soon())
+    item = action_items.add(cycle=ready, task=task, by=company.coordinator)
+    assert (shown(company.sales), shown(company.coordinator)) == ({"Actions": 1}, {})
+    action_items.cancel(item=item, reason="They called", by=company.sales)
+    assert shown(company.sales) == {}
 
 
 def test_the_next_cycle_opens_on_the_page(ready: Cycle, company: Company, visit: Any) -> None:

@@ -11,7 +11,7 @@ from django.test import RequestFactory
 
 from sop import context
 from sop.models import Cycle, Run, User
-from tests.factories import make_coordinator
+from tests.factories import make_coordinator, make_outsider, make_user
 
 pytestmark = pytest.mark.django_db
 
@@ -78,10 +78,23 @@ def test_it_shows_running_jobs(planner: User) -> None:
     ]
 
 
-def test_an_outsider_sees_no_plan(cycles: list[Cycle]) -> None:
+def test_nobody_sees_no_plan(cycles: list[Cycle]) -> None:
     shown = frame(ask("/", AnonymousUser()))
     assert shown["user"] is None
     assert "cycle" not in shown
+
+
+def test_an_outsider_sees_nothing_to_open(cycles: list[Cycle]) -> None:
+    shown = frame(ask("/", make_outsider()))
+    assert shown["user"]["name"] == "otto"
+    assert shown.keys() == {"theme", "user"}
+
+
+def test_a_viewer_may_open_everything_but_administration(cycles: list[Cycle]) -> None:
+    shown = frame(ask("/", make_user("viewer", role="viewer")))
+    assert [entry["label"] for entry in shown["nav"]] == ["Home", "Demand", "Supply", "Reviews", "Actions", "Data"]
+    assert shown["user"]["admin_url"] is None
+    assert frame(ask("/", User.objects.create_superuser("admin")))["user"]["admin_url"] == "/admin/"
 
 
 def test_the_theme_comes_from_the_cookie_when_it_is_one(planner: User) -> None:
