@@ -206,7 +206,7 @@ def _last_year(sheet: Sheet, own: np.ndarray, column: int) -> Vector:
 
 
 def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[str, Any] | None:
-    """Theirs, mine and the base, when the cell is no longer what the page saw."""
+    """Theirs, mine (as it would have been without them) and the base, when the cell is not what the page saw."""
     theirs = float(sheet.seen[own, column].sum())
     entries = [sheet.inputs[key, column] for key in sheet.keys(own) if (key, column) in sheet.inputs]
     version = entries[0].row_version if entries else 0
@@ -215,12 +215,13 @@ def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[s
     if not (moved or newer):
         return None
     last = max(entries, key=lambda entry: entry.updated_at, default=None)
+    seen = theirs if edit.base is None else edit.base
     return {
         "row": edit.row,
         "month": months.code(edit.month),
         "label": months.short(edit.month),
         "base": edit.base,
-        "mine": edit.entry,
+        "mine": None if edit.entry is None else shorthand.parse(edit.entry, seen),
         "theirs": theirs,
         "by": last.author.display_name if last and last.author else "",
         "at": last.updated_at.isoformat() if last else None,

@@ -145,7 +145,7 @@ def test_a_stale_cell_is_a_conflict_with_theirs_mine_and_the_base(company: Compa
     with pytest.raises(Conflict) as refused:
         company.edit(key, "12", base=10.0, version=0)
     [conflict] = refused.value.extra["conflicts"]
-    assert (conflict["base"], conflict["mine"], conflict["theirs"], conflict["by"]) == (10.0, "12", 15.0, "Dora")
+    assert (conflict["base"], conflict["mine"], conflict["theirs"], conflict["by"]) == (10.0, 12.0, 15.0, "Dora")
     assert company.value("bikes-1-north") == 15.0
     company.edit(key, "12", base=10.0, version=0, force=True)
     assert company.value("bikes-1-north") == 12.0
@@ -153,8 +153,11 @@ def test_a_stale_cell_is_a_conflict_with_theirs_mine_and_the_base(company: Compa
 
 def test_a_stale_family_is_a_conflict_too_but_another_month_is_not(company: Company) -> None:
     company.edit(company.key("bikes-1-north"), "15")
-    with pytest.raises(Conflict):
-        company.edit("family:bikes", "120", base=100.0)
+    with pytest.raises(Conflict) as refused:
+        company.edit("family:bikes", "+20%", base=100.0)
+    [conflict] = refused.value.extra["conflicts"]
+    assert (conflict["mine"], conflict["by"]) == (120.0, company.planner.display_name)
+    assert dt.datetime.fromisoformat(conflict["at"]).tzinfo
     company.edit("family:bikes", "120", base=100.0, month=JULY)
 
 

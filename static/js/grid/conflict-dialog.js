@@ -77,7 +77,6 @@ function table(conflicts, columns) {
 }
 
 function line(conflict, at, columns) {
-  const who = [conflict.by, when(conflict.at)].filter(Boolean).join(', ')
   return element(
     'tr',
     {},
@@ -90,16 +89,26 @@ function line(conflict, at, columns) {
       ),
     ),
     element('td', { class: 'n' }, formatNumber(conflict.base)),
-    element('td', {}, choice(at, 'theirs', conflict.theirs, true), element('div', { class: 'micro faint' }, who)),
+    element(
+      'td',
+      {},
+      choice(at, 'theirs', conflict.theirs, true),
+      element('div', { class: 'micro faint' }, changedBy(conflict)),
+    ),
     element('td', {}, choice(at, 'mine', conflict.mine, false)),
   )
 }
 
-/** "2026-12-08T09:12:00Z" as 8 Dec, 09:12. @param {string} at */
-function when(at) {
+/**
+ * Who changed the cell, and when: "Dora, 8 Dec, 09:12". Nobody did when an entry was taken back or the baseline moved.
+ * @param {Pick<Conflict, 'by' | 'at'>} conflict
+ */
+export function changedBy({ by, at }) {
   const moment = new Date(at ?? '')
-  if (Number.isNaN(moment.valueOf())) return at
-  return moment.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+  const when = Number.isNaN(moment.valueOf())
+    ? ''
+    : moment.toLocaleString('en-GB', { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' })
+  return [by, when].filter(Boolean).join(', ')
 }
 
 function choice(at, whose, value, checked) {

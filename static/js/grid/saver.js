@@ -9,7 +9,7 @@ import { UndoStack } from 'app/grid/undo.js'
 
 /**
  * @typedef {import('app/grid/editing.js').Gesture} Gesture @typedef {import('app/grid/editing.js').CellEntry} CellEntry
- * @typedef {{row: string, month: string, label: string, base: number, mine: number, theirs: number, by: string, at: string}} Conflict
+ * @typedef {{row: string, month: string, label: string, base: number, mine: number | null, theirs: number, by: string, at: string | null}} Conflict
  */
 
 export class Saver extends EventTarget {
