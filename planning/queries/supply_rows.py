@@ -240,7 +240,7 @@ class SupplyGrid:
             "flags": self._flags(balance, base, measure or CLOSING),
             "versions": {},
         }
-        return row | ({"decimals": 1} if measure == "cover" else {})
+        return row | ({"decimals": 1} if measure == "cover" else {}) | ({"strong": True} if measure == CLOSING else {})
 
     def _label(self, base: str) -> str:
         if base == PARTS:

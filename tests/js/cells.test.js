@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { classesOf, closedBecause, describe, monthOf, nameOf } from 'app/grid/cells.js'
+import { classesOf, closedBecause, describe, monthOf, nameOf, rowClassesOf } from 'app/grid/cells.js'
 
 const july = { id: '2012-07', label: 'Jul', year: '2012', kind: 'plan', editable: true }
 const may = { id: '2012-05', label: 'May', year: '2012', kind: 'past', editable: false }
@@ -42,4 +42,14 @@ test('unsaved and empty have classes of their own', () => {
 test('a cell is named by its row and month', () => {
   assert.equal(nameOf(row(), july), 'Fjell 500, Jul 2012')
   assert.equal(monthOf({ ...july, label: 'Jul 2012' }), 'Jul 2012')
+})
+
+test('the measure that counts is strong', () => {
+  assert.equal(
+    rowClassesOf({ kind: 'measure', depth: 2, measure: 'closing', strong: true }),
+    'kind-measure depth-2 strong',
+  )
+  assert.equal(rowClassesOf({ kind: 'measure', depth: 2, measure: 'consensus' }), 'kind-measure depth-2 strong')
+  assert.equal(rowClassesOf({ kind: 'measure', depth: 9, measure: 'opening' }), 'kind-measure depth-5')
+  assert.equal(rowClassesOf({ kind: 'product', depth: 1, measure: 'closing' }), 'kind-product depth-1')
 })

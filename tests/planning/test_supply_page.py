@@ -106,6 +106,7 @@ def test_families_open_into_measures_and_products(planner: Client, company: Supp
         *("Opening", "+ Production", "− Demand", "= Closing", "Target", "Cover, months", "Bike")
     ]
     assert inside["total"] == top["rows"][0]["children"]
+    assert [each["label"] for each in inside["rows"] if each.get("strong")] == ["= Closing"]
 
 
 def test_every_month_opens_where_the_one_before_closed(planner: Client, company: SupplyCompany) -> None:

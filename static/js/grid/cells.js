@@ -58,6 +58,12 @@ export function classesOf(row, column, { value, unsaved }) {
   return classes.join(' ')
 }
 
+/** What a row is and how deep it stands; the measure that counts among others is strong. @param {Row} row */
+export function rowClassesOf({ kind, depth, measure, strong }) {
+  const counts = strong || (kind === 'measure' && measure === 'consensus')
+  return `kind-${kind} depth-${Math.min(depth, 5)}${counts ? ' strong' : ''}`
+}
+
 /** @param {Row} row @param {Column} column */
 export function describe(row, column) {
   return marksOf(row.flags?.[column.id])

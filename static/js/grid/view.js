@@ -1,6 +1,7 @@
 /** The one module that knows SlickGrid: it draws rows and columns, scrolls, and says where a cell stands. */
 
 import { decorate, prepare } from 'app/grid/aria.js'
+import { rowClassesOf } from 'app/grid/cells.js'
 import { slickColumns, Widths, yearsLine } from 'app/grid/columns.js'
 import { SlickGrid } from 'slickgrid'
 
@@ -201,9 +202,7 @@ export class GridView {
 /** @param {ReturnType<Tree['at']>} place */
 function rowClasses(place) {
   if (!place?.row) return 'pg-waiting'
-  const { kind, depth, measure } = place.row
-  const strong = kind === 'measure' && measure === 'consensus' ? ' strong' : ''
-  return `kind-${kind} depth-${Math.min(depth, 5)}${strong}`
+  return rowClassesOf(place.row)
 }
 
 function nonce() {
