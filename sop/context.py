@@ -12,6 +12,7 @@ from django.utils.module_loading import import_string
 from sop import months
 from sop.models import Cycle, Run, User
 from sop.permissions import Verb, can
+from sop.queries.runs import LABELS
 
 NAV = (
     ("Home", "home", "home"),
@@ -21,7 +22,6 @@ NAV = (
     ("Actions", "reviews:actions", "checklist"),
     ("Data", "planning:data", "database"),
 )
-JOB_LABELS = {"forecast": "Forecast", "supply": "Supply plan", "capacity": "Capacity check"}
 THEMES = ("light", "dark")
 JOBS_SHOWN = 3
 CYCLES_SHOWN = 24
@@ -120,7 +120,7 @@ def _above(name: str, about: Any) -> Any:
 def _job(run: Run) -> dict[str, Any]:
     return {
         "id": run.pk,
-        "label": JOB_LABELS.get(run.kind, run.kind.capitalize()),
+        "label": LABELS.get(run.kind, run.kind.capitalize()),
         "percent": run.percent,
         "cancel_url": _url_of("runs:cancel", run.pk),
     }

@@ -22,6 +22,7 @@ from sop.errors import NotFound, PlanningError
 from sop.models import Run, User
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
+from sop.queries.runs import failures
 
 PAGE_ROWS = 100
 
@@ -40,6 +41,7 @@ def demand(request: HttpRequest) -> HttpResponse:
         "plan": plan,
         "forecast": published(cycle) if cycle else None,
         "run": cycle.runs.filter(kind="forecast", state__in=Run.ACTIVE).first() if cycle else None,
+        "failures": failures(cycle, "forecast"),
         "filters": forms.DemandFilters(request.GET, scope=mine),
         "unit": request.GET.get("unit", UNITS),
         "units": [(UNITS, "Units"), (REVENUE, "Revenue")] if mine.sees_money else [],

@@ -17,6 +17,7 @@ from sop.errors import NotFound, PlanningError
 from sop.models import Cycle, User
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
+from sop.queries.runs import failures
 
 PAGE_ROWS = 100
 
@@ -38,6 +39,7 @@ def supply(request: HttpRequest) -> HttpResponse:
         "strategies": ProductionPlan.Strategy.choices,
         "can_plan": can(user, Verb.PLAN_SUPPLY) and cycle is not None and cycle.editable,
         "run": outlook.active_run(cycle) if cycle else None,
+        "failures": failures(cycle, "supply", "capacity"),
         "check": outlook.last_capacity_check(cycle) if cycle else None,
     }
     if plan and cycle:

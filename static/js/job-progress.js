@@ -1,11 +1,14 @@
 /**
  * <job-progress run="17" label="Forecast" cancel-url="…" done-url="…" percent="40">: a bar, what is done, the seconds
  * left, Cancel. Follows `ek:run`; emits `job-done` once, and opens `done-url` (or reloads, with `reload`) when it ends well.
+ * Why it failed stands at the top of the page until the page is opened again.
  */
 
 import { announce } from 'app/announce.js'
 import { element } from 'app/dialogs.js'
 import { postJSON } from 'app/http.js'
+import { sentence } from 'app/job-words.js'
+import { show } from 'app/problems.js'
 
 const OVER = new Set(['done', 'failed', 'cancelled'])
 
@@ -19,7 +22,7 @@ class JobProgress extends HTMLElement {
   }
 
   connectedCallback() {
-    const label = this.getAttribute('label') ?? 'Job'
+    const label = this.#label
     this.#bar.setAttribute('aria-label', label)
     this.#bar.value = Number(this.getAttribute('percent') ?? 0)
     this.#words.textContent = this.getAttribute('message') ?? `${label} is running`
@@ -33,6 +36,10 @@ class JobProgress extends HTMLElement {
     document.removeEventListener('ek:run', this.#listen)
   }
 
+  get #label() {
+    return this.getAttribute('label') ?? 'Job'
+  }
+
   async #ask() {
     this.#cancel.disabled = true
     try {
@@ -44,31 +51,29 @@ class JobProgress extends HTMLElement {
     }
   }
 
-  /** @param {{state: string, done: number, total: number, percent: number, message: string, eta_seconds: ?number}} run */
+  /** @param {import('app/job-words.js').Run & {percent: number}} run */
   #update(run) {
     this.#bar.value = run.percent
-    this.#words.textContent = sentence(run)
+    this.#words.textContent = sentence(run, this.#label)
     if (!OVER.has(run.state) || this.#over) return
     this.#over = true
     this.#cancel.hidden = true
-    announce(`${this.getAttribute('label') ?? 'Job'}: ${run.state}`)
     this.dispatchEvent(new CustomEvent('job-done', { bubbles: true, detail: run }))
+    if (run.state === 'failed') return this.#fail(run)
+    announce(`${this.#label}: ${run.state}`)
     if (run.state === 'done') this.#leave()
+  }
+
+  /** The notice is an alert; the bar gives way to the page as it is without the job. */
+  #fail(run) {
+    show(sentence(run, this.#label))
+    this.replaceChildren(element('a', { class: 'bt s', href: location.href }, 'Reload the page'))
   }
 
   #leave() {
     if (this.hasAttribute('done-url')) location.assign(this.getAttribute('done-url'))
     else if (this.hasAttribute('reload')) location.reload()
   }
-}
-
-function sentence(run) {
-  if (run.state === 'failed') return run.message || 'This failed; the plan is as it was before.'
-  if (run.state === 'cancelled') return 'Cancelled; the plan is as it was before.'
-  if (run.state === 'done') return run.message || 'Done.'
-  const parts = [run.message || (run.total ? `${run.done} of ${run.total}` : 'Waiting to start')]
-  if (run.eta_seconds != null) parts.push(`${Math.max(1, Math.round(run.eta_seconds))} s left`)
-  return parts.join(', ')
 }
 
 customElements.define('job-progress', JobProgress)
