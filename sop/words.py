@@ -7,6 +7,8 @@ import datetime as dt
 
 from django.conf import settings
 
+from sop import months
+
 THIN = "\u2009\u2060"  # a thin space that does not break
 MINUS = "\u2212"
 UNKNOWN = "–"
@@ -50,6 +52,11 @@ def percent(fraction: float | None, decimals: int = 1) -> str:
 def day(date: dt.date) -> str:
     """Thu 10 Dec"""
     return f"{date:%a} {date.day} {date:%b}"
+
+
+def month(code: str) -> str:
+    """Apr 28, of 2028-04"""
+    return months.short(months.parse(code))
 
 
 def short_day(date: dt.date) -> str:

@@ -98,7 +98,7 @@ def cell_story(plan: ProductionPlan, resource: str, month: str, scope: Scope) ->
     """What loads a resource in a month; families outside the scope are summed up as others. Four queries."""
     load = _load(plan, resource)
     position = _position(plan, month)
-    percent, band = _percent(float(load.load[position]), float(load.regular[position]))
+    percent, band = percent_and_band(float(load.load[position]), float(load.regular[position]))
     parts = _parts(plan, load.resource, position)
     hours = float(load.load[position])
     return CellStory(
@@ -159,12 +159,12 @@ def _position(plan: ProductionPlan, month: str) -> int:
 def _cells(plan: ProductionPlan, load: ResourceLoad) -> list[HeatCell]:
     pairs = zip(plan.months, load.load.tolist(), load.regular.tolist(), strict=True)
     return [
-        HeatCell(months.code(month), months.short(month), *_percent(hours, hours_of))
+        HeatCell(months.code(month), months.short(month), *percent_and_band(hours, hours_of))
         for month, hours, hours_of in pairs
     ]
 
 
-def _percent(hours: float, regular: float) -> tuple[int | None, int]:
+def percent_and_band(hours: float, regular: float) -> tuple[int | None, int]:
     """Percent, and the band it is in; judged before rounding, so that 100.2 % is an overload."""
     if regular <= 0:
         return (None, len(BANDS)) if hours > ROUNDING else (0, 0)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from planning.queries.load import MARKS, percent_and_band
 from reviews.models import Approval, Decision, Stage
 from reviews.queries import figures
 from reviews.queries.gates import Gate, gates
@@ -32,7 +33,8 @@ class Load:
 
     resource: str
     month: str
-    load: float
+    percent: int | None
+    mark: str
     over: float
     band: str
 
@@ -98,18 +100,9 @@ def _loads(sight: Sight) -> list[Load]:
     plan = sight.production
     if plan is None:
         return []
-    return [
-        Load(
-            peak.resource,
-            months.short(months.add(plan.start, peak.month)),
-            peak.load,
-            peak.hours_over,
-            _band(peak.load),
-        )
-        for peak in sight.peaks[:PEAKS_SHOWN]
-    ]
-
-
-def _band(load: float) -> str:
-    """The heat map's bands: under 50, 70, 90, 100 %, and over."""
-    return f"b{sum(load >= limit for limit in (0.5, 0.7, 0.9)) + (load > 1)}"
+    rows = []
+    for peak in sight.peaks[:PEAKS_SHOWN]:
+        percent, band = percent_and_band(peak.load, 1.0)
+        month = months.short(months.add(plan.start, peak.month))
+        rows.append(Load(peak.resource, month, percent, MARKS[band], peak.hours_over, f"b{band}"))
+    return rows

@@ -6,6 +6,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from planning.queries import plans
 from reviews.queries.home import home
 from reviews.views.frame import SignedIn
 from sop.permissions import Verb, can, scope
@@ -26,6 +27,7 @@ def show(request: SignedIn) -> HttpResponse:
         return render(request, "reviews/first_run.html", may)
     context = {
         "page": home(request.user, cycle),
+        "plan": plans.working(cycle),
         "greeting": _greeting(),
         "now": timezone.localtime(),
         "sees_money": scope(request.user).sees_money,

@@ -50,5 +50,10 @@ def day(value: dt.date) -> str:
 
 
 @register.filter
+def month(code: str) -> str:
+    return words.month(code)
+
+
+@register.filter
 def short_day(value: dt.date) -> str:
     return words.short_day(value)
