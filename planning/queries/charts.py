@@ -9,6 +9,7 @@ from forecasting.queries.fans import fan
 from planning.queries import grid as grid_queries
 from planning.queries import rows
 from planning.queries.grid import Grid
+from planning.queries.lines import budget_by_month
 from planning.queries.rows import CONSENSUS
 from sop import months
 from sop.models import Family
@@ -65,8 +66,7 @@ def _measures(grid: Grid, key: str) -> dict[str, Vector]:
         if base.kind == "family":
             roots = Family.objects.filter(code=base.name).values_list("pk", flat=True)
             where &= Q(family__in=descendants(Family, roots))
-        window = grid.window
-        found["budget"] = grid_queries.budget_by_month(grid.plan, where, "quantity", window.start, window.count)
+        found["budget"] = budget_by_month(where, "quantity", grid.window)
     return found
 
 

@@ -7,22 +7,20 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, F, Q
+from django.db.models import Count, Q
 from numpy.typing import NDArray
 
-from planning.models import Budget, Input, SalesPlan, SalesPlanLine, Stream
+from planning.models import Input, SalesPlan, Stream
 from planning.queries import rows
 from planning.queries.columns import Window, spread
+from planning.queries.lines import UNITS, Lines, Reader
 from planning.queries.rows import CONSENSUS, Filters, RowKey
 from sop import months
 from sop.errors import NotFound
-from sop.models import Cycle, Family, History, Product, Series, User
+from sop.models import Family, Product, Series, User
 from sop.permissions import Verb, can
-from sop.queries.history import last_actual_month
-from sop.queries.windows import align
 from sop.vectors import Vector
 
-UNITS, REVENUE = "units", "revenue"
 NAMES = {
     "lastyear": "Last year",
     "history": "History",
@@ -83,9 +81,8 @@ class Grid:
         return dict(counted)
 
     @cached_property
-    def last_actual(self) -> dt.date | None:
-        """The month of the company's latest posting."""
-        return last_actual_month()
+    def reader(self) -> Reader:
+        return Reader(self.plan, self.window, self.unit, self.streams)
 
     # --- Rows of the hierarchy ---
 
@@ -244,7 +241,7 @@ class Grid:
     def editable(self, measure: str) -> bool:
         return measure in self._own
 
-    def _lines(self, group: str, nodes: list[Node]) -> "Lines":
+    def _lines(self, group: str, nodes: list[Node]) -> Lines:
         """What the nodes need of all tables, as rows aligned to the window."""
         leaf = group == "leaf"
         kinds = ("product", "series") if leaf else ("total", "family")
@@ -252,8 +249,7 @@ class Grid:
         if not mine:
             return Lines(np.empty((0, 2), dtype=np.int64), {})
         where = self._leaf_filter(mine) if leaf else self.filters.totals()
-        measures = {node.key.measure for node in nodes}
-        return read_lines(self, where, leaf, measures)
+        return self.reader.read(where, leaf, {node.key.measure for node in nodes})
 
     def _leaf_filter(self, keys: list[RowKey]) -> Q:
         products = [key.name for key in keys if key.kind == "product"]
@@ -263,19 +259,19 @@ class Grid:
         pks = list(Series.objects.filter(inside & self.filters.series()).values_list("pk", flat=True))
         return Q(series__in=pks)
 
-    def _values(self, node: Node, lines: dict[str, "Lines"]) -> Vector:
+    def _values(self, node: Node, lines: dict[str, Lines]) -> Vector:
         group = lines["leaf" if node.key.kind in ("product", "series") else "total"]
         return group.sum(self._members(node.key, group), node.key.measure)
 
-    def _members(self, key: RowKey, group: "Lines") -> NDArray[np.bool_]:
+    def _members(self, key: RowKey, group: Lines) -> NDArray[np.bool_]:
         """Which of the group's rows make up a row: by series and product, or by family and market."""
         if key.kind == "total":
             return np.ones(len(group.keys), dtype=bool)
         if key.kind == "family":
             return np.isin(group.keys[:, 0], list(self._family_tree(key.name)))
         if key.kind == "series":
-            return _equal(group.keys[:, 0], int(key.name))
-        return _equal(group.keys[:, 1], self._products[key.name])
+            return group.where(0, int(key.name))
+        return group.where(1, self._products[key.name])
 
     def _family_tree(self, code: str) -> set[int]:
         inside = {pk for pk, family in self.families.items() if family.code == code}
@@ -323,112 +319,3 @@ class Grid:
             return [family.code, *upwards(family.parent_id)] if family else []
 
         return {pk: upwards(pk) for pk in self.families}
-
-
-@dataclass
-class Lines:
-    """Rows of measures: keys `[n, 2]` (series and product, or family and market) and `[n, window]` per measure."""
-
-    keys: np.ndarray
-    measures: dict[str, Vector]
-
-    def sum(self, members: np.ndarray, measure: str) -> Vector:
-        """The members' sum by month, NaN where none of them has a value."""
-        values = self.measures[measure][members]
-        known = ~np.isnan(values)
-        return np.where(known.any(axis=0), np.where(known, values, 0).sum(axis=0), np.nan)
-
-
-def _equal(keys: NDArray[np.int64], wanted: int) -> NDArray[np.bool_]:
-    same: NDArray[np.bool_] = keys == wanted
-    return same
-
-
-def read_lines(grid: Grid, where: Q, leaf: bool, measures: set[str]) -> Lines:
-    """The plan's lines in a filter with all measures asked for, each table read once."""
-    window = grid.window
-    fields = ["series_id", "series__product_id"] if leaf else ["family_id", "market_id"]
-    side = Q(series__isnull=not leaf)
-    valued = "consensus" if grid.unit == UNITS else "revenue"
-    lines = list(SalesPlanLine.objects.filter(where & side, plan=grid.plan).values_list(*fields, "baseline", valued))
-    keys = np.array([line[:2] for line in lines], dtype=np.int64).reshape(len(lines), 2)
-    order = {(first, second): row for row, (first, second) in enumerate(keys.tolist())}
-    ahead = [grid.plan.start] * len(lines)
-    planned = align(ahead, [line[3] for line in lines], window.start, window.count)
-    past = _history(grid, where & side, fields, order, window.start, window.count)
-    before = _history(grid, where & side, fields, order, months.add(window.start, -12), window.count)
-    past[:, window.now :] = np.nan
-    before[:, 12 + window.now :] = np.nan
-    result = {
-        CONSENSUS: np.where(np.isnan(planned), past, planned),
-        "history": past,
-        "lastyear": before,
-        "baseline": align(ahead, [line[2] for line in lines], window.start, window.count),
-    }
-    if "lastcycle" in measures:
-        result["lastcycle"] = _last_cycle(grid, where & side, fields, order, valued)
-    for stream in grid.streams if leaf else []:
-        if stream.code in measures:
-            result[stream.code] = _stream(grid, stream, result["baseline"], where, order)
-    return Lines(keys, result)
-
-
-def _history(
-    grid: Grid, where: Q, fields: list[str], order: dict[tuple[int, int], int], start: dt.date, count: int
-) -> Vector:
-    """Actuals by line; a vector ends at its last sale, the months after it up to the last posting are zero."""
-    measure = "ordered" if grid.unit == UNITS else "revenue"
-    result = np.full((len(order), count), np.nan)
-    found = [
-        (order[key], first, values)
-        for *pair, first, values in History.objects.filter(where).values_list(*fields, "start", measure)
-        if (key := (pair[0], pair[1])) in order
-    ]
-    if found:
-        at, starts, vectors = zip(*found, strict=True)
-        month = np.arange(count) + months.number(start)
-        last = months.number(grid.last_actual) if grid.last_actual else 0
-        began = month >= np.array([[months.number(first)] for first in starts])
-        sold = align(starts, vectors, start, count)
-        result[list(at)] = np.where(np.isnan(sold) & began & (month <= last), 0, sold)
-    return result
-
-
-def _last_cycle(grid: Grid, where: Q, fields: list[str], order: dict[tuple[int, int], int], valued: str) -> Vector:
-    """The newest earlier cycle's plan for the months it knew: its latest frozen copy, else the working plan."""
-    window = grid.window
-    result = np.full((len(order), window.count), np.nan)
-    earlier = Cycle.objects.filter(first_month__lt=grid.plan.start).first()
-    # Where NULL stands in an order differs between databases, so it is said.
-    newest = SalesPlan.objects.filter(cycle=earlier).order_by(F("frozen_at").desc(nulls_last=True), "-pk")
-    plan = newest.first() if earlier else None
-    if plan is None:
-        return result
-    lines = SalesPlanLine.objects.filter(where, plan=plan).values_list(*fields, valued)
-    found = [(order[key], values) for *pair, values in lines if (key := (pair[0], pair[1])) in order]
-    if found:
-        at, vectors = zip(*found, strict=True)
-        result[list(at)] = align([plan.start] * len(at), vectors, window.start, window.count)
-    return result
-
-
-def _stream(grid: Grid, stream: Stream, baseline: Vector, where: Q, order: dict[tuple[int, int], int]) -> Vector:
-    """What a department says: its entries, and the baseline where it said nothing."""
-    values = baseline.copy()
-    row = {key[0]: position for key, position in order.items()}
-    inputs = Input.objects.filter(where, plan=grid.plan, stream=stream)
-    for series, month, quantity in inputs.values_list("series_id", "month", "quantity"):
-        column = months.distance(grid.window.start, month)
-        if series in row and 0 <= column < grid.window.count:
-            values[row[series], column] = quantity
-    return values
-
-
-def budget_by_month(plan: SalesPlan, where: Q, measure: str, start: dt.date, count: int) -> Vector:
-    """The budget of a filter on family × market rows by month; NaN where there is none. One query."""
-    result = np.full(count, np.nan)
-    for month, amount in Budget.objects.filter(where).values_list("month", measure):
-        column = months.distance(start, month)
-        if 0 <= column < count:
-            result[column] = np.nan_to_num(result[column]) + amount
-    return result

@@ -16,7 +16,8 @@ from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
 from planning.queries import charts, inspector, plans
-from planning.queries.grid import REVENUE, UNITS, Grid
+from planning.queries.grid import Grid
+from planning.queries.lines import REVENUE, UNITS
 from planning.queries.rows import Filters
 from sop.errors import NotFound, PlanningError
 from sop.models import Run, User
