@@ -12,6 +12,7 @@ from django.shortcuts import redirect
 
 from reviews.models import Stage
 from sop.errors import NotAllowed, NotFound, PlanningError
+from sop.http import back
 from sop.models import Cycle, User
 from sop.permissions import Verb, require
 from sop.queries import cycles
@@ -60,21 +61,21 @@ def stage_of(cycle: Cycle, key: str) -> Stage:
     return stage
 
 
-def answer(request: SignedIn, form: Form, do: Callable[..., str], *back: str) -> HttpResponse:
-    """Do it with what the form says, tell what was done or why not, and go back to the page.
+def answer(request: SignedIn, form: Form, do: Callable[..., str], *page: str) -> HttpResponse:
+    """Do it with what the form says, tell what was done or why not, and go back to where the form was, else to `page`.
 
     Who may not do it at all gets the page that says so.
     """
     if not form.is_valid():
         messages.error(request, _told("Not done", form.errors))
-        return redirect(*back)
+        return back(request, *page)
     try:
         messages.success(request, do(**form.cleaned_data))
     except NotAllowed:
         raise
     except PlanningError as refusal:
         messages.error(request, _told(refusal.detail.rstrip("."), refusal.errors))
-    return redirect(*back)
+    return back(request, *page)
 
 
 def _told(detail: str, errors: Any) -> str:

@@ -3,11 +3,11 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_POST
 
 from sop.actions import runs
+from sop.http import back
 from sop.models import Run
 
 
@@ -19,5 +19,4 @@ def cancel_run(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("Accept", "").startswith("application/json"):
         return HttpResponse(status=204)
     messages.info(request, "The job stops at its next step.")
-    back = request.headers.get("Referer", "")
-    return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "home")
+    return back(request, "home")

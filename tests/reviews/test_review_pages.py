@@ -225,3 +225,20 @@ def test_a_cycle_is_closed_on_the_page(ready: Cycle, company: Company, visit: An
 def test_what_is_not_there_is_not_found(ready: Cycle, company: Company, visit: Any) -> None:
     for address in ("/reviews/2013-06/retrospective/", "/reviews/2014-01/", "/reviews/May/"):
         assert visit(company.viewer, address).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("came_from", "leads_to"),
+    [
+        ("http://testserver/reviews/2013-06/executive/", "http://testserver/reviews/2013-06/executive/"),
+        ("https://elsewhere.example/reviews/", "/reviews/2013-06/executive/"),
+    ],
+)
+def test_a_form_leads_back_to_the_page_it_was_on(
+    ready: Cycle, company: Company, client: Client, came_from: str, leads_to: str
+) -> None:
+    proposal = decisions.Proposal("Third shift?", company.operations, soon())
+    decision = decisions.propose(cycle=ready, proposal=proposal, by=company.operations)
+    client.force_login(company.executive)
+    answer = client.post(f"/decisions/{decision.pk}/decide/", {"choice": "Yes"}, headers={"Referer": came_from})
+    assert answer["Location"] == leads_to
