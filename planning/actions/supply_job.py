@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from django.conf import settings
 from numpy.typing import NDArray
 
 from planning import engine
@@ -62,7 +63,7 @@ def work(shard: Shard, report: Report) -> None:
     strategy = shard.parameters["strategy"]
     report(0, "Building the supply problem")
     case = supply_case(sales_plan)
-    report(1, f"Solving for {case.items.size} products and parts")
+    report(1, f"Solving for {case.items.size} products and parts", lease_seconds=settings.CELERY_TASK_TIME_LIMIT)
     found = _solved(case, strategy)
     report(2, "Certifying the plan")
     _check(case, found)

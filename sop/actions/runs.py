@@ -182,15 +182,18 @@ def _claim(shard_id: int) -> Shard | None:
     return shard
 
 
-def _lease() -> Any:
-    return Now() + dt.timedelta(seconds=settings.SHARD_LEASE_SECONDS)
+def _lease(seconds: float | None = None) -> Any:
+    return Now() + dt.timedelta(seconds=seconds or settings.SHARD_LEASE_SECONDS)
 
 
 def _reporter(shard: Shard) -> Report:
-    """What a job calls between chunks: shows progress, renews the lease, and stops when asked to."""
+    """What a job calls between chunks: shows progress, renews the lease, and stops when asked to.
 
-    def report(done: int, message: str = "") -> None:
-        held = _mine(shard).update(progress=done, lease_until=_lease())
+    A step that cannot report while it lasts asks for a longer lease before it.
+    """
+
+    def report(done: int, message: str = "", *, lease_seconds: float | None = None) -> None:
+        held = _mine(shard).update(progress=done, lease_until=_lease(lease_seconds))
         if not held:
             raise LeaseLost
         news = {"message": message[:200]} if message else {}

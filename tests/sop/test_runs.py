@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 from django.db import connection, transaction
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from sop.actions import runs
 from sop.errors import NotAllowed, PlanningError
@@ -453,3 +454,10 @@ class TestSideBySide:
             run = launch(kind="counting", by=planner)
             assert shard_of(run).enqueued_at is None
         assert shard_of(run).enqueued_at is not None
+
+
+def test_a_step_that_cannot_report_asks_for_a_longer_lease(run: Run) -> None:
+    shard = runs._claim(shard_of(run).pk)
+    assert shard is not None
+    runs._reporter(shard)(0, lease_seconds=900)
+    assert shard_of(run).lease_until > timezone.now() + timedelta(seconds=800)
