@@ -129,7 +129,7 @@ def test_working_a_shard_again_gives_the_same_rows(company: Company) -> None:
     run = company.forecast()
     before = {line.series_id: line.mean.tolist() for line in ForecastLine.objects.filter(series__isnull=False)}
     shard = run.shards.select_related("run__cycle").get()
-    forecast_job.work(shard, lambda done, message="": None)
+    forecast_job.work(shard, lambda *_, **__: None)
     after = {line.series_id: line.mean.tolist() for line in ForecastLine.objects.filter(series__isnull=False)}
     assert before == after
 
