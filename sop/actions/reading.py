@@ -49,10 +49,13 @@ def folder(path: Path) -> list[Source]:
         raise PlanningError(
             f"There is no folder “{path}”. Name a folder that holds products.csv, actuals.csv and so on."
         )
-    return [_file(each) for each in sorted(path.iterdir()) if each.name.lower().endswith(SUFFIXES)]
+    return [file(each) for each in sorted(path.iterdir()) if each.name.lower().endswith(SUFFIXES)]
 
 
-def _file(path: Path) -> Source:
+def file(path: Path) -> Source:
+    """One table, plain or compressed."""
+    if not path.is_file():
+        raise PlanningError(f"There is no file “{path}”.")
     opener = gzip.open if path.name.lower().endswith(".gz") else Path.open
     return Source(path.name, lambda: opener(path, "rb"))  # type: ignore[arg-type,return-value]
 
