@@ -17,6 +17,7 @@ class Benchmark:
     budget: float
     more_is_better: bool
     measure: Callable[[], float]
+    database: bool = False
 
     def ratio(self, figure: float) -> float:
         """How many times better than the budget; below 1 the budget is missed."""
@@ -27,15 +28,18 @@ BENCHMARKS: list[Benchmark] = []
 
 
 def benchmark(
-    name: str, *, unit: str, at_most: float | None = None, at_least: float | None = None
+    name: str, *, unit: str, at_most: float | None = None, at_least: float | None = None, database: bool = False
 ) -> Callable[[Callable[[], float]], Callable[[], float]]:
-    """Register the decorated function: `@benchmark("Load a page", unit="ms", at_most=300)`."""
+    """Register the decorated function: `@benchmark("Load a page", unit="ms", at_most=300)`.
+
+    With `database=True` it is measured only where the command line says `--database`.
+    """
     budget = at_most if at_most is not None else at_least
     if budget is None:
         raise ValueError(f"{name} needs a budget: at_most or at_least")
 
     def register(measure: Callable[[], float]) -> Callable[[], float]:
-        BENCHMARKS.append(Benchmark(name, unit, budget, at_least is not None, measure))
+        BENCHMARKS.append(Benchmark(name, unit, budget, at_least is not None, measure, database))
         return measure
 
     return register
@@ -43,10 +47,11 @@ def benchmark(
 
 class Stopwatch:
     seconds = 0.0
+    cpu_seconds = 0.0  # of this process, all its threads together
 
 
 @contextmanager
 def stopwatch() -> Iterator[Stopwatch]:
-    watch, start = Stopwatch(), time.perf_counter()
+    watch, start, cpu_start = Stopwatch(), time.perf_counter(), time.process_time()
     yield watch
-    watch.seconds = time.perf_counter() - start
+    watch.seconds, watch.cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
