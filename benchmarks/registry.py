@@ -1,9 +1,11 @@
 """What is measured: a function that returns one figure, and the budget that figure has to keep."""
 
+import resource
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 
 class NotAvailable(Exception):
@@ -55,3 +57,15 @@ def stopwatch() -> Iterator[Stopwatch]:
     watch, start, cpu_start = Stopwatch(), time.perf_counter(), time.process_time()
     yield watch
     watch.seconds, watch.cpu_seconds = time.perf_counter() - start, time.process_time() - cpu_start
+
+
+def peak_megabytes() -> float:
+    """The largest resident memory of this process so far.
+
+    Linux' own count: what getrusage tells of a new process starts with the memory of the one that started it.
+    """
+    status = Path("/proc/self/status")
+    if status.exists():
+        fields = dict(line.split(":", 1) for line in status.read_text().splitlines())
+        return float(fields["VmHWM"].split()[0]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -141,7 +141,7 @@ def _on_conflict(clash: Clash | None) -> str:
 def _copy_in(model: Model, columns: Sequence[str], rows: list[Row], clash: Clash | None, vectors: set[int]) -> None:
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(quote(column) for column in columns)
-    lines = io.StringIO("".join(_line(row, vectors) for row in rows))
+    lines = io.BytesIO("".join(_line(row, vectors) for row in rows).encode())
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if clash is None:
             cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", lines)
@@ -192,14 +192,15 @@ def _vector_of_text(text: str) -> Vector:
 def _copy_out(
     queryset: models.QuerySet[Any], fields: Sequence[str], converters: Sequence[Callable[[str], Any]]
 ) -> list[tuple[Any, ...]]:
-    out = io.StringIO()
+    out = io.BytesIO()  # a StringIO takes four bytes a letter
     try:
         sql, parameters = queryset.values_list(*fields).query.sql_with_params()
     except EmptyResultSet:  # a filter that nothing can meet, such as the scope of somebody who sees nothing
         return []
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY ({cursor.mogrify(sql, parameters).decode()}) TO STDOUT (NULL '')", out)
+    out.seek(0)
     return [
-        tuple(convert(text) for convert, text in zip(converters, line.split("\t"), strict=True))
-        for line in out.getvalue().splitlines()
+        tuple(convert(text) for convert, text in zip(converters, line[:-1].decode().split("\t"), strict=True))
+        for line in out
     ]

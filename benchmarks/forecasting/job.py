@@ -4,27 +4,26 @@ It is made beside the one of DATABASE_URL, as `test_…`, and dropped at the end
 """
 
 import datetime as dt
+import io
 import json
 import os
-import resource
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from benchmarks.engines import histories
-from benchmarks.registry import NotAvailable, benchmark, stopwatch
+from benchmarks.registry import NotAvailable, benchmark, peak_megabytes, stopwatch
 
 ROOT = Path(__file__).resolve().parents[2]
 SERIES, MONTHS, FAMILIES, MARKETS, HORIZON = 100_000, 36, 100, 10, 18
 START = dt.date(2023, 1, 1)
 PLAN = dt.date(2026, 1, 1)
 PRODUCT = ("code", "name", "family_id", "sold", "uom", "planning_factor", "strategy", "make_or_buy", "lead_time_months")
-MEGABYTE_OF_KILOBYTES = 1024
 
 
 @dataclass(frozen=True)
@@ -52,24 +51,36 @@ def forecast_job_memory() -> float:
 
 @cache
 def forecast_job() -> Job:
-    """`manage.py forecast` in a process of its own, so that its memory is that of a worker."""
+    """`manage.py forecast` in a process of its own, whose memory is that of a worker."""
+    start_django()
+    with passing_database() as address:
+        make_company()
+        environment = {**os.environ, "DATABASE_URL": address, "REDIS_URL": "", "OMP_NUM_THREADS": "1"}
+        command = [sys.executable, "-m", "benchmarks.forecasting.job"]
+        done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise NotAvailable(done.stderr.strip().splitlines()[-1])
+        return Job(**json.loads(done.stdout))
+
+
+def start_django() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sop.settings")
     try:
         import django
     except ImportError as error:
         raise NotAvailable(str(error)) from error
     django.setup()
-    with passing_database() as address:
-        make_company()
-        environment = {**os.environ, "DATABASE_URL": address, "REDIS_URL": "", "OMP_NUM_THREADS": "1"}
-        command = [sys.executable, "manage.py", "forecast", "--json"]
-        with stopwatch() as watch:
-            done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NotAvailable(done.stderr.strip().splitlines()[-1])
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        cpu = used.ru_utime + used.ru_stime
-        return Job(watch.seconds, cpu, used.ru_maxrss / MEGABYTE_OF_KILOBYTES, json.loads(done.stdout)["series"])
+
+
+def measure() -> Job:
+    """What the new process does."""
+    start_django()
+    from django.core.management import call_command
+
+    said = io.StringIO()
+    with stopwatch() as watch:
+        call_command("forecast", "--json", stdout=said, stderr=io.StringIO())
+    return Job(watch.seconds, watch.cpu_seconds, peak_megabytes(), json.loads(said.getvalue())["series"])
 
 
 @contextmanager
@@ -121,3 +132,7 @@ def make_company() -> None:
 def product_rows(families: list[int]) -> Iterator[tuple[Any, ...]]:
     for n in range(SERIES):
         yield (f"P{n:06d}", f"Product {n}", families[n % FAMILIES], True, "EA", 1.0, "MTS", "make", 0, 1.0, 0.0)
+
+
+if __name__ == "__main__":
+    print(json.dumps(asdict(measure())))

@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import subprocess
 import sys
 from functools import cache
@@ -12,10 +11,9 @@ import numpy as np
 
 from benchmarks.engines import histories
 from benchmarks.forecasting import scores, sets
-from benchmarks.registry import NotAvailable, benchmark, stopwatch
+from benchmarks.registry import NotAvailable, benchmark, peak_megabytes, stopwatch
 
 LEVELS = (80, 90)
-MEGABYTE_OF_KILOBYTES = 1024
 
 
 @benchmark("M3 monthly, OWA", unit="OWA", at_most=0.799)
@@ -111,8 +109,7 @@ def measure(series: int, months: int, horizon: int) -> dict[str, float]:
     with stopwatch() as watch:
         found = engine(history, horizon)
     assert np.isfinite(found.mean).all()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / MEGABYTE_OF_KILOBYTES
-    return {"seconds": watch.seconds, "cpu": watch.cpu_seconds, "megabytes": peak}
+    return {"seconds": watch.seconds, "cpu": watch.cpu_seconds, "megabytes": peak_megabytes()}
 
 
 if __name__ == "__main__":
