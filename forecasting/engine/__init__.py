@@ -1,7 +1,21 @@
 """Numbers only: histories in, forecasts out. Nothing here knows dates, products, people or Django."""
 
+from forecasting.engine.outliers import Proposals, propose_outliers
 from forecasting.engine.pattern import PATTERNS
 from forecasting.engine.points import MEMBER_NAMES
 from forecasting.engine.portfolio import ENGINE_VERSION, Forecast, forecast
+from forecasting.engine.reconcile import Coherent, bottom_up, middle_out, reconcile
 
-__all__ = ["ENGINE_VERSION", "MEMBER_NAMES", "PATTERNS", "Forecast", "forecast"]
+__all__ = [
+    "ENGINE_VERSION",
+    "MEMBER_NAMES",
+    "PATTERNS",
+    "Coherent",
+    "Forecast",
+    "Proposals",
+    "bottom_up",
+    "forecast",
+    "middle_out",
+    "propose_outliers",
+    "reconcile",
+]

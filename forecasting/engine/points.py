@@ -6,7 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Numbers, Texts
+from forecasting.engine.breaks import level_breaks, on_new_level
 from forecasting.engine.combine import (
+    GROWTH_LIMIT,
     MEMBERS,
     MEMBERS_BY_SPAN,
     MEMBERS_BY_SPAN_WITH_ZEROS,
@@ -47,6 +49,7 @@ class Points:
     members: dict[str, Numbers]  # [series, horizon] each, NaN where a series does not use the member
     pattern: Texts  # [series]
     factors: Numbers  # [series, 12] seasonal factors, position 0 the month of the last column
+    break_at: Indices  # [series] column of the first month on a new level, -1 without a break
 
 
 def forecast_points(history: Numbers, horizon: int, groups: Indices, chunk_size: int = SERIES_PER_CHUNK) -> Points:
@@ -67,16 +70,28 @@ def forecast_by_pattern(
             members.setdefault(name, np.full((len(history), horizon), np.nan))[rows] = values
 
     span = spans(history)
-    for alike, names in alike_regular(history, pattern, span):
+    break_at = regular_breaks(history, pattern, factors)
+    levelled = on_new_level(history, factors, break_at)
+    # A past that was raised to a new level allows no more growth than the real one.
+    ceiling = GROWTH_LIMIT * np.where(np.isfinite(history), history, 0.0).max(axis=1, initial=0.0, keepdims=True)
+    for alike, names in alike_regular(levelled, pattern, span):
         for rows in chunks(alike, span, chunk_size):
-            keep(rows, forecast_regular(history[rows], factors[rows], horizon, names))
+            found = forecast_regular(levelled[rows], factors[rows], horizon, names)
+            keep(rows, {name: np.minimum(values, ceiling[rows]) for name, values in found.items()})
     for rows in chunks(np.flatnonzero(np.isin(pattern, INTERMITTENT_PATTERNS)), span, chunk_size):
         keep(rows, forecast_intermittent(history[rows], horizon))
     for rows in chunks(np.flatnonzero(pattern == "new"), span, chunk_size):
         keep(rows, forecast_new(history[rows], factors[rows], horizon))
     mean = plain_mean(members) if members else np.zeros((len(history), horizon))
     in_order = {name: members[name] for name in MEMBER_NAMES if name in members}
-    return Points(mean, in_order, pattern, factors)
+    return Points(mean, in_order, pattern, factors, break_at)
+
+
+def regular_breaks(history: Numbers, pattern: Texts, factors: Numbers) -> Indices:
+    regular = np.isin(pattern, REGULAR_PATTERNS)
+    break_at = np.full(len(history), -1)
+    break_at[regular] = level_breaks(history[regular], factors[regular])
+    return break_at
 
 
 def alike_regular(history: Numbers, pattern: Texts, span: Indices) -> Iterator[tuple[Indices, tuple[str, ...]]]:

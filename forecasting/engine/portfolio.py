@@ -13,7 +13,7 @@ from forecasting.engine.points import forecast_points
 from forecasting.engine.prepare import clean_history
 
 # Stored with every forecast. Raise it whenever the same history would be forecast differently.
-ENGINE_VERSION = "1.0"
+ENGINE_VERSION = "1.1"
 
 # Series whose errors are alike enough to share the widths of their intervals. Ended and empty series have none.
 POOLED_PATTERNS = (("smooth", "new"), ("erratic",), ("intermittent",), ("lumpy",))
@@ -31,6 +31,7 @@ class Forecast:
     wape: Numbers  # [n] fraction; NaN where there was no room for a backtest or nothing was sold in it
     bias: Numbers  # [n] fraction, positive when forecast too high; NaN as above
     naive_wape: Numbers  # [n] the WAPE of seasonal naive on the same months
+    break_at: Indices  # [n] column of the history with the first month on a new level, -1 without a clear break
     season: Numbers  # [n, 12] seasonal factors of January to December, mean one
     levels: tuple[float, ...]
 
@@ -78,6 +79,7 @@ def forecast(
         wape=backtest.wape,
         bias=backtest.bias,
         naive_wape=backtest.naive_wape,
+        break_at=np.where(points.break_at >= 0, points.break_at + given.shape[1] - clean.shape[1], -1),
         season=by_calendar_month(points.factors, first_month, given.shape[1]),
         levels=chosen_levels,
     )
