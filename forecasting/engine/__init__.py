@@ -1,5 +1,6 @@
 """Numbers only: histories in, forecasts out. Nothing here knows dates, products, people or Django."""
 
+from forecasting.engine.explain import Explanation, explain
 from forecasting.engine.outliers import Proposals, propose_outliers
 from forecasting.engine.pattern import PATTERNS
 from forecasting.engine.points import MEMBER_NAMES
@@ -11,9 +12,11 @@ __all__ = [
     "MEMBER_NAMES",
     "PATTERNS",
     "Coherent",
+    "Explanation",
     "Forecast",
     "Proposals",
     "bottom_up",
+    "explain",
     "forecast",
     "middle_out",
     "propose_outliers",
