@@ -13,6 +13,7 @@ import numpy as np
 from forecasting.engine import sarima
 from forecasting.engine.arrays import Mask, Numbers
 from forecasting.engine.holt_winters import SeasonalData, holt_winters_additive, holt_winters_multiplicative
+from forecasting.engine.intermittent import recent_mean
 from forecasting.engine.prepare import Panel
 from forecasting.engine.seasonality import factor_rows, factor_steps
 from forecasting.engine.smoothing import Line, damped_holt, ses, starting_line
@@ -71,6 +72,10 @@ class Fit:
         """Put the season back on [steps, series]."""
         return level * factor_steps(self.factors, self.horizon)
 
+    def flat(self, level: Numbers) -> Numbers:
+        """The same level [series] in every month ahead."""
+        return np.repeat(np.asarray(level)[None, :], self.horizon, axis=0)
+
     def seasonal_data(self, season: Numbers) -> SeasonalData:
         return SeasonalData(self.panel.values, self.panel.observed, self.panel.first, self.line, season)
 
@@ -97,6 +102,14 @@ def log_theta_quarterly(fit: Fit) -> Numbers:
 def linear_ses(fit: Fit) -> Numbers:
     level = ses(fit.adjusted, fit.panel.observed, fit.line.mean)
     return fit.seasonal(np.repeat(level[None, :], fit.horizon, axis=0))
+
+
+def mean_of_year(fit: Fit) -> Numbers:
+    return fit.flat(recent_mean(fit.panel.values, fit.panel.observed))
+
+
+def mean_of_all(fit: Fit) -> Numbers:
+    return fit.flat(fit.panel.values.sum(axis=0, dtype=np.float64) / fit.panel.observed.sum(axis=0))
 
 
 def damped(fit: Fit) -> Numbers:
@@ -131,6 +144,8 @@ MEMBERS: dict[str, Callable[[Fit], Numbers]] = {
     "holt_winters": multiplicative,
     "holt_winters_additive": additive,
     "sarima": log_sarima,
+    "recent_mean": mean_of_year,
+    "series_mean": mean_of_all,
 }
 
 MembersBySpan: TypeAlias = tuple[tuple[int, tuple[str, ...]], ...]
@@ -164,7 +179,9 @@ MEMBERS_BY_SPAN_WITH_ZEROS: MembersBySpan = (
         FEWEST_QUARTERS * MONTHS_PER_QUARTER,
         ("theta", "smoothing", "linear_smoothing", "damped_trend", "quarterly_theta", "holt_winters_additive"),
     ),
-    (0, ("theta", "smoothing", "linear_smoothing", "damped_trend")),
+    (24, ("theta", "smoothing", "linear_smoothing", "damped_trend")),
+    # Small quantities over a short time, as of spare parts: what looks like a movement is chance.
+    (0, ("smoothing", "recent_mean", "series_mean")),
 )
 
 

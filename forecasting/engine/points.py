@@ -38,7 +38,7 @@ FAMILY_BELOW_MONTHS = 18
 RATE_LIMIT = 1.25
 
 # Everything that can turn up in `members`, in the order to show it.
-MEMBER_NAMES = (*MEMBERS, *RATE_NAMES, "recent_mean")
+MEMBER_NAMES = tuple(dict.fromkeys((*MEMBERS, *RATE_NAMES)))
 
 
 @dataclass(frozen=True)
