@@ -1,6 +1,7 @@
 """Numbers only: histories in, forecasts out. Nothing here knows dates, products, people or Django."""
 
 from forecasting.engine.explain import Explanation, explain
+from forecasting.engine.launch import launch_profile, phase_in
 from forecasting.engine.outliers import Proposals, propose_outliers
 from forecasting.engine.pattern import PATTERNS
 from forecasting.engine.points import MEMBER_NAMES
@@ -18,7 +19,9 @@ __all__ = [
     "bottom_up",
     "explain",
     "forecast",
+    "launch_profile",
     "middle_out",
+    "phase_in",
     "propose_outliers",
     "reconcile",
 ]

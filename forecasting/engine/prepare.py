@@ -46,7 +46,8 @@ def clean_history(history: Numbers) -> Numbers:
 def build_panel(history: Numbers) -> Panel:
     """Transpose, scale and mask a clean history [series, months] in which every series has a positive month."""
     start = int(np.isfinite(history).argmax(axis=1).min())
-    months = history[:, start:].T
+    # Laid out by month, sums over months run in the order of time, however many series and months there are.
+    months = np.ascontiguousarray(history[:, start:].T)
     observed = np.isfinite(months)
     # Divide by the largest value first, so that the mean of huge or tiny numbers neither overflows nor vanishes.
     largest = np.where(observed, months, 0.0).max(axis=0)

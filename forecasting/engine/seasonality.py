@@ -37,7 +37,8 @@ def month_effects(logs: Numbers, observed: Mask) -> MonthEffects:
     month's mean; the month effects are the month means of what the trend leaves.
     """
     months, series = logs.shape
-    time = np.arange(months, dtype=np.float64)[:, None] - (months - 1) / 2
+    # Counted from the end, so that months before the first observation change nothing, not even a rounding.
+    time = np.arange(1.0 - months, 1.0)[:, None]
     weight = observed.astype(np.float64)
     counts, mean_log, mean_time = (np.zeros((MONTHS_PER_YEAR, series)) for _ in range(3))
     time_time, time_log, log_log = (np.zeros(series) for _ in range(3))

@@ -20,7 +20,7 @@ def theta(level: Numbers, slope: Numbers, horizon: int) -> Numbers:
 
 def history_slope(values: Numbers, observed: Mask) -> Numbers:
     """Least-squares rise per month over all observed months, [series]."""
-    time = np.arange(len(values), dtype=np.float64)[:, None]
+    time = np.arange(1.0 - len(values), 1.0)[:, None]
     count = np.maximum(observed.sum(axis=0), 1)
     mean_time = (time * observed).sum(axis=0) / count
     mean = np.where(observed, values, 0.0).sum(axis=0, dtype=np.float64) / count
