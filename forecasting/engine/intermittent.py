@@ -14,25 +14,42 @@ TSB_GRID = np.array(list(product(RATE_GRID, RATE_GRID)))
 RATE_NAMES = ("sba", "tsb", "ses", "series_mean")
 
 
-def sba(values: Numbers, observed: Mask, size: Numbers, interval: Numbers, grid: Numbers = RATE_GRID) -> Numbers:
-    """Rate [series] by the Syntetos-Boylan approximation: (1 - alpha / 2) size / interval.
+def croston(
+    values: Numbers,
+    observed: Mask,
+    size: Numbers,
+    interval: Numbers,
+    grid: Numbers = RATE_GRID,
+    *,
+    corrected: bool = False,
+) -> Numbers:
+    """Rate [series] as size / interval, both smoothed at each demand only.
 
-    Size and interval are smoothed at each demand only, as in Croston (1972); the factor removes most of its bias.
-    Syntetos & Boylan (2005), "The accuracy of intermittent demand estimates", Int. J. Forecasting 21.
+    Croston (1972), "Forecasting and stock control for intermittent demands", Operational Research Quarterly 23. Its
+    rate is too high on average; `corrected` multiplies it by 1 - alpha / 2.
     """
     alpha = column(grid, values)
     size, interval = spread_over(size, alpha, values), spread_over(interval, alpha, values)
+    correction = 1 - alpha / 2 if corrected else np.ones_like(alpha)
     squares = np.zeros_like(size)
     waited = np.zeros(values.shape[1], dtype=values.dtype)
     for month, seen in zip(values, observed, strict=True):
-        error = (month - (1 - alpha / 2) * size / interval) * seen
+        error = (month - correction * size / interval) * seen
         squares += error * error
         waited += seen
         sold = seen & (month > 0)
         size += alpha * (month - size) * sold
         interval += alpha * (waited - interval) * sold
         waited[sold] = 0
-    return best_of((1 - alpha / 2) * size / interval, squares)[0]
+    return best_of(correction * size / interval, squares)[0]
+
+
+def sba(values: Numbers, observed: Mask, size: Numbers, interval: Numbers, grid: Numbers = RATE_GRID) -> Numbers:
+    """Rate [series] by the Syntetos-Boylan approximation: Croston's, times 1 - alpha / 2.
+
+    Syntetos & Boylan (2005), "The accuracy of intermittent demand estimates", Int. J. Forecasting 21.
+    """
+    return croston(values, observed, size, interval, grid, corrected=True)
 
 
 def tsb(values: Numbers, observed: Mask, size: Numbers, chance: Numbers, grid: Numbers = TSB_GRID) -> Numbers:

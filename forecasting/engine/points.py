@@ -115,9 +115,14 @@ def spans(history: Numbers) -> Indices:
 
 
 def chunks(rows: Indices, span: Indices, size: int) -> list[Indices]:
-    """The rows in pieces of at most `size`, series of like length together."""
+    """The rows in pieces of at most `size`, series of like length together.
+
+    A single row comes twice: NumPy adds up one column in another order than several, and a series must be forecast
+    alike to the last digit whatever its company.
+    """
     ordered = rows[np.argsort(span[rows], kind="stable")]
-    return [ordered[start : start + size] for start in range(0, len(ordered), size)]
+    pieces = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+    return [piece if len(piece) > 1 else np.repeat(piece, 2) for piece in pieces]
 
 
 def seasonal_factors(history: Numbers, pattern: Texts, groups: Indices, chunk_size: int = SERIES_PER_CHUNK) -> Numbers:

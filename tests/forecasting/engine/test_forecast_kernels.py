@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from statsmodels.tsa.exponential_smoothing.ets import ETSModel
+from statsmodels.tsa.forecasting.theta import ThetaModel
 from statsmodels.tsa.holtwinters import Holt, SimpleExpSmoothing
 from statsmodels.tsa.statespace.sarimax import SARIMAX
 
 from forecasting.engine.holt_winters import SeasonalData, holt_winters_additive, holt_winters_multiplicative
-from forecasting.engine.intermittent import recent_mean, sba, tsb
+from forecasting.engine.intermittent import croston, recent_mean, sba, tsb
 from forecasting.engine.sarima import fill_gaps, sarima
 from forecasting.engine.smoothing import DAMPED_GRID, Line, damped_holt, ses, starting_line
 from forecasting.engine.theta import history_slope, quarterly_theta, quarters_to_months, theta
@@ -49,6 +50,16 @@ def test_simple_smoothing_takes_the_better_parameter_of_each_series():
     values = np.stack([steps, noise], axis=1)
     level = ses(values, np.ones(values.shape, dtype=bool), values.mean(axis=0), np.array([0.05, 0.9]))
     assert level == pytest.approx([2.0, 1.0], abs=0.05)
+
+
+def test_holt_without_damping_forecasts_as_statsmodels(demand, seen, first):
+    start = Line(level=demand[0], trend=np.full(3, 0.01), mean=demand[0])
+    path = damped_holt(demand, seen, first, start, 18, grid=np.array([[0.4, 0.2, 1.0]]))
+    for series in range(3):
+        model = Holt(
+            demand[:, series], initialization_method="known", initial_level=demand[0, series], initial_trend=0.01
+        ).fit(smoothing_level=0.4, smoothing_trend=0.2, optimized=False)
+        assert path[:, series] == pytest.approx(model.forecast(18))
 
 
 def test_damped_holt_forecasts_as_statsmodels(demand, seen, first):
@@ -129,6 +140,21 @@ def test_theta_rises_by_half_the_slope(seen):
     assert theta(line[-1], slope, 3)[:, 0] == pytest.approx(line[-1] + [0.25, 0.5, 0.75])
 
 
+def test_theta_forecasts_as_statsmodels(demand, seen):
+    """With the parameter that statsmodels found. It adds the lag of the smoothing behind the trend, half a slope times
+    (1 - (1 - alpha)^n) / alpha - 1, which the form of Hyndman & Billah that we use leaves out.
+    """
+    slopes = history_slope(demand, seen)
+    for series in range(3):
+        oracle = ThetaModel(demand[:, series], deseasonalize=False).fit(use_mle=False)
+        alpha, slope = oracle.params["alpha"], oracle.params["b0"]
+        assert slopes[series] == pytest.approx(slope)
+        level = ses(demand[:, [series]], seen[:, [series]], demand[:1, series], np.array([alpha]))
+        lag = 0.5 * slope * ((1 - (1 - alpha) ** MONTHS) / alpha - 1)
+        path = theta(level, slopes[[series]], 18)[:, 0] + lag
+        assert path == pytest.approx(oracle.forecast(18).to_numpy(), rel=1e-6)
+
+
 def test_slope_ignores_missing_months(seen):
     line = (2 + 0.5 * np.arange(MONTHS))[:, None]
     observed = seen[:, :1].copy()
@@ -154,6 +180,37 @@ def test_quarterly_theta_ignores_what_came_before_the_series(first):
     values[:20, 1] = 0
     path = quarterly_theta(values, observed, np.array([0, 20]), 6)
     assert path == pytest.approx(np.full((6, 2), 4.0))
+
+
+SPORADIC = np.array([0.0, 3, 0, 0, 5, 0, 2, 0, 0, 0, 4, 1, 0, 6, 0, 0, 3, 0, 0, 2])
+RARE = np.array([4.0, 0, 0, 7, 0, 0, 0, 0, 2, 0, 9, 0, 0, 0, 0, 0, 0, 3, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("sales", "expected"),
+    [
+        (SPORADIC, {"croston": 1.35133509, "sba": 1.28376834, "tsb": 1.14359821, "ses": 1.13439079}),
+        (RARE, {"croston": 2.04032781, "sba": 1.93831142, "tsb": 1.41739963, "ses": 1.32449266}),
+    ],
+    ids=["sporadic", "rare"],
+)
+def test_rates_equal_those_of_statsforecast(sales, expected):
+    """CrostonClassic, CrostonSBA, TSB(0.2, 0.1) and SimpleExponentialSmoothing(0.1) of statsforecast 2.1.1.
+
+    They start from the first sale, the first wait and the first month.
+    """
+    values = sales[:, None]
+    observed = np.ones(values.shape, dtype=bool)
+    first = int((sales > 0).argmax())
+    size, wait, chance = sales[[first]], np.array([first + 1.0]), (sales[:1] > 0).astype(float)
+    tenth = np.array([0.1])
+    found = {
+        "croston": croston(values, observed, size, wait, tenth),
+        "sba": sba(values, observed, size, wait, tenth),
+        "tsb": tsb(values, observed, size, chance, np.array([[0.2, 0.1]])),
+        "ses": ses(values, observed, sales[:1], tenth),
+    }
+    assert {name: rate[0] for name, rate in found.items()} == pytest.approx(expected, rel=1e-8)
 
 
 def test_sba_by_hand():

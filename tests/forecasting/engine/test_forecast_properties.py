@@ -14,7 +14,7 @@ quantities = st.one_of(
     st.just(float("nan")),
     st.just(0.0),
     st.floats(-10, 1000),
-    st.sampled_from([1e15, 1e-15, -1e15, 5e-324, 1e300, float("inf"), float("-inf")]),
+    st.sampled_from([1e12, 1e-9, 1e15, 1e-15, -1e15, 5e-324, 1e300, float("inf"), float("-inf")]),
 )
 shapes = st.tuples(st.integers(1, 4), st.integers(1, 70))
 plain = arrays(np.float64, st.tuples(st.integers(2, 5), st.integers(3, 60)), elements=st.integers(0, 50))
@@ -86,12 +86,25 @@ def test_the_order_of_the_series_does_not_matter(history, random):
     assert np.array_equal(shuffled.pattern, result.pattern[order])
 
 
+@settings(quick, max_examples=60)
+@given(
+    arrays(np.float64, st.tuples(st.integers(1, 3), st.sampled_from([1, 2, 13, 36, 600])), elements=quantities),
+    st.sampled_from([1, 60]),
+)
+def test_the_shortest_and_the_longest_are_forecast_too(history, horizon):
+    assert_sound(forecast(history, horizon), len(history), horizon)
+
+
 @quick
 @given(plain)
 def test_a_series_is_forecast_alike_alone_and_in_company(history):
-    together = forecast(history, 6).mean
+    """To the last digit. Only the intervals depend on the company: their widths are pooled over one call."""
+    together = forecast(history, 6)
     for row, series in enumerate(history):
-        assert forecast(series[None, :], 6).mean[0] == pytest.approx(together[row], rel=1e-4, abs=1e-6)
+        alone = forecast(series[None, :], 6)
+        assert np.array_equal(alone.mean[0], together.mean[row])
+        assert np.array_equal([alone.wape[0], alone.bias[0]], [together.wape[row], together.bias[row]], equal_nan=True)
+        assert alone.break_at[0] == together.break_at[row]
 
 
 @quick
