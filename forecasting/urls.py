@@ -6,4 +6,11 @@ from forecasting import views
 
 app_name = "forecasting"
 
-urlpatterns = [path("forecasts/run/", views.run, name="run")]
+urlpatterns = [
+    path("forecast/", views.index, name="index"),
+    path("forecast/chart/", views.chart, name="chart"),
+    path("forecast/series/<int:pk>/", views.series, name="series"),
+    path("forecast/history/check/", views.check, name="check-history"),
+    path("forecast/history/decide/", views.decide, name="decide"),
+    path("forecasts/run/", views.run, name="run"),
+]

@@ -126,6 +126,7 @@ SHARD_ATTEMPTS = 5
 # Kind of job → the module whose `shards`, `work` and `finish` do it (see sop.actions.runs).
 JOBS = {
     "forecast": "forecasting.actions.forecast_job",
+    "cleansing": "forecasting.actions.cleansing_job",
     "supply": "planning.actions.supply_job",
     "capacity": "planning.actions.capacity_job",
 }

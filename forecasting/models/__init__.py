@@ -1,5 +1,6 @@
-"""Baseline forecasts."""
+"""Baseline forecasts, and the corrections of the history that they are made from."""
 
+from forecasting.models.corrections import Correction
 from forecasting.models.forecasts import Forecast, ForecastLine
 
-__all__ = ["Forecast", "ForecastLine"]
+__all__ = ["Correction", "Forecast", "ForecastLine"]

@@ -8,6 +8,7 @@ import numpy as np
 from django.db.models import Q
 from numpy.typing import NDArray
 
+from forecasting.queries.corrections import ALIKE, accepted
 from sop import bulk, months
 from sop.models import Cycle, History, Series
 
@@ -45,8 +46,9 @@ class _Life:
 
 
 def histories(cycle: Cycle, series_ids: Sequence[int], *, known_until: dt.date | None = None) -> Histories:
-    """The ordered units of some series, in the order asked for. Two queries, three where a product replaces another.
+    """The ordered units of some series, in the order asked for. Three queries, five where a product replaces another.
 
+    An accepted correction stands in for the actual that it was made for, as long as that actual has not changed.
     A month after the launch without a posting is a sale of zero; a month before it, or after the company's last
     posting month `known_until`, is not known. The launch is the product's launch month, or the first posting if that
     came earlier. A successor takes its predecessor's months before its own launch, and a product with a like product
@@ -101,9 +103,27 @@ def _lent(lives: list[_Life]) -> dict[tuple[int | None, int], tuple[dt.date, Num
 
 
 def _vectors(which: Q) -> dict[tuple[int | None, int], tuple[dt.date, Numbers]]:
-    """Product and market → first month and units from it on."""
+    """Product and market → first month and units from it on, with the accepted corrections in their months."""
     rows = bulk.read(History.objects.filter(which), "series__product_id", "series__market_id", "start", "ordered")
-    return {(product, market): (start, ordered) for product, market, start, ordered in rows}
+    found = {(product, market): (start, ordered) for product, market, start, ordered in rows}
+    for key, corrections in accepted(which).items():
+        for month, original, replacement in corrections if key in found else ():
+            found[key] = _corrected(*found[key], months.distance(found[key][0], month), original, replacement)
+    return found
+
+
+def _corrected(
+    start: dt.date, values: Numbers, offset: int, original: float, replacement: float
+) -> tuple[dt.date, Numbers]:
+    """The values with one month replaced; unchanged where the actual is no longer the one that was corrected."""
+    if offset < 0:
+        return start, values
+    # The months after the last sale are zeros that are not stored.
+    longer = np.concatenate([values, np.zeros(max(0, offset + 1 - values.size))])
+    if abs(longer[offset] - original) > ALIKE:
+        return start, values
+    longer[offset] = replacement
+    return start, longer
 
 
 def _place(row: Numbers, start: dt.date, first: dt.date, values: Numbers, *, since: dt.date) -> None:

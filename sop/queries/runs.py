@@ -4,7 +4,7 @@ from django.db.models import Max
 
 from sop.models import Cycle, Run
 
-LABELS = {"forecast": "Forecast", "supply": "Supply plan", "capacity": "Capacity check"}
+LABELS = {"forecast": "Forecast", "cleansing": "History check", "supply": "Supply plan", "capacity": "Capacity check"}
 
 
 def failures(cycle: Cycle | None, *kinds: str) -> list[str]:

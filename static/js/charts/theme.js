@@ -11,6 +11,7 @@ const STYLES = {
   finance: { color: 'finance', width: 1.25, symbol: 'rect', size: 5 },
   consensus: { color: 'consensus', width: 3, z: 6 },
   budget: { color: 'budget', width: 1 },
+  member: { color: 'budget', width: 1, z: 2 },
   lastyear: { color: 'lastyear', width: 1.5, dash: [1.5, 3] },
 }
 

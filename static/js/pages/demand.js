@@ -8,6 +8,7 @@ const grid = document.querySelector('planning-grid')
 const chart = document.querySelector('fan-chart')
 const cell = document.getElementById('cell')
 const name = document.querySelector('[data-row-name]')
+const why = document.querySelector('[data-why]')
 const version = document.querySelector('[data-plan-version]')
 let selected = { key: 'total', month: '' }
 
@@ -15,6 +16,7 @@ grid.addEventListener('row-selected', (event) => {
   const { key, label, month } = event.detail
   if (key === base(key)) name.textContent = label
   if (base(key) !== base(selected.key)) chart.setAttribute('src', withQuery(chart.dataset.src, { row: base(key) }))
+  why.href = withQuery(why.dataset.why, { row: base(key) })
   selected = { key, month }
   showCell()
 })

@@ -1,4 +1,4 @@
-"""Pages of the forecast: so far only the button that starts it."""
+"""The button that starts the forecast."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
