@@ -6,7 +6,7 @@ from forecasting.engine.outliers import Proposals, propose_outliers
 from forecasting.engine.pattern import PATTERNS
 from forecasting.engine.points import MEMBER_NAMES
 from forecasting.engine.portfolio import ENGINE_VERSION, Forecast, forecast
-from forecasting.engine.reconcile import Coherent, bottom_up, middle_out, reconcile
+from forecasting.engine.reconcile import Coherent, best_by_group, bottom_up, middle_out, reconcile, take_by_group
 
 __all__ = [
     "ENGINE_VERSION",
@@ -16,6 +16,7 @@ __all__ = [
     "Explanation",
     "Forecast",
     "Proposals",
+    "best_by_group",
     "bottom_up",
     "explain",
     "forecast",
@@ -24,4 +25,5 @@ __all__ = [
     "phase_in",
     "propose_outliers",
     "reconcile",
+    "take_by_group",
 ]

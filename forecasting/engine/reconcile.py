@@ -4,7 +4,7 @@ A hierarchy is a list of groupings of the leaves, say all in one, by family, by 
 grouping is an array [leaves] with each leaf's group number from 0, or -1 for a leaf that is in no group of it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,6 +65,33 @@ def reconcile(leaf: ArrayLike, totals: Sequence[ArrayLike], groupings: Sequence[
         found[:, step] = without_negatives(below[:, step], found[:, step], np.concatenate(above)[:, step], places)
     found = np.maximum(found, 0.0)
     return Coherent(found, tuple(sums(found, group, len(total)) for total, group in zip(above, members, strict=True)))
+
+
+def best_by_group(actual: ArrayLike, candidates: Mapping[str, ArrayLike], grouping: ArrayLike) -> tuple[str, ...]:
+    """For each group the name of the way that was nearest to what was sold [leaves, months], by a backtest of each.
+
+    Near at the leaves and in their sum, weighed as `reconcile` weighs them. NaN months do not count; where several are
+    equally near the first is taken, so put the simplest first.
+    """
+    sold = np.asarray(actual, dtype=np.float64)
+    (group,) = checked(sold, [grouping])
+    count = np.bincount(group[group >= 0])
+    distances = []
+    for leaf in candidates.values():
+        error = np.nan_to_num(np.asarray(leaf, dtype=np.float64) - sold)
+        together = (sums(error, group) ** 2).sum(axis=1) / np.maximum(count, 1)
+        distances.append(sums(error**2, group).sum(axis=1) + together)
+    names = list(candidates)
+    return tuple(names[best] for best in np.argmin(distances, axis=0))
+
+
+def take_by_group(candidates: Mapping[str, ArrayLike], chosen: Sequence[str], grouping: ArrayLike) -> Numbers:
+    """The leaves [leaves, horizon] of each group from the candidate chosen for it; the first one for no group."""
+    ways = [np.asarray(leaf, dtype=np.float64) for leaf in candidates.values()]
+    (group,) = checked(ways[0], [grouping])
+    names = list(candidates)
+    way = np.array([names.index(name) for name in chosen] + [0])  # group -1 is the last
+    return np.stack(ways)[way[group], np.arange(len(group))]
 
 
 def without_negatives(given: Numbers, found: Numbers, total: Numbers, places: Indices) -> Numbers:

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from forecasting.engine import bottom_up, middle_out, reconcile
+from forecasting.engine import best_by_group, bottom_up, middle_out, reconcile, take_by_group
 
 ALL = np.zeros(12, dtype=int)
 FAMILY = np.repeat([0, 1, 2], 4)
@@ -98,6 +98,23 @@ def test_middle_out_splits_a_family_by_its_leaves_own_shares():
     leaf = np.array([[10.0, 0], [30, 0], [5, 5]])
     split = middle_out(leaf, [[80.0, 6.0]], [0, 0, -1])
     assert split.tolist() == [[20.0, 3.0], [60.0, 3.0], [5.0, 5.0]]
+
+
+def test_each_family_takes_the_way_that_was_nearest():
+    """Family 0: bottom-up is right. Family 1: leaves 1 too high each; halves of the true sum are nearer."""
+    actual = np.array([[10.0], [20.0], [4.0], [6.0]])
+    candidates = {"bottom-up": [[10.0], [20.0], [5.0], [7.0]], "middle-out": [[15.0], [15.0], [5.0], [5.0]]}
+    family = [0, 0, 1, 1]
+    chosen = best_by_group(actual, candidates, family)
+    assert chosen == ("bottom-up", "middle-out")
+    assert take_by_group(candidates, chosen, family)[:, 0].tolist() == [10, 20, 5, 5]
+
+
+def test_equally_near_is_the_first_way_and_unknown_months_do_not_count():
+    actual = np.array([[10.0, np.nan], [np.nan, np.nan]])
+    candidates = {"bottom-up": [[11.0, 5.0], [3.0, 3.0]], "reconciled": [[9.0, 7.0], [4.0, 4.0]]}
+    assert best_by_group(actual, candidates, [0, -1]) == ("bottom-up",)
+    assert take_by_group(candidates, ["reconciled"], [0, -1])[:, 0].tolist() == [9, 3]
 
 
 @pytest.mark.parametrize(
