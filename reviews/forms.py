@@ -1,12 +1,19 @@
 """What people type on the pages of the reviews."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 
+from planning.models import Stream
 from reviews.models import Stage
+from reviews.queries.accuracy import BASELINE, CONSENSUS, LEVELS, NAIVE
+from reviews.queries.performance import LAGS_SHOWN, WINDOWS, Question
 from sop import months
-from sop.models import Department, User
+from sop.models import Department, Family, Market, User
+from sop.permissions import Scope
+from sop.words import counted
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -89,3 +96,36 @@ class ChangeForm(forms.Form):
     reason = forms.CharField(required=False, max_length=500)
     owner = PersonField(required=False)
     due = forms.DateField(required=False)
+
+
+class PerformanceForm(forms.Form):
+    """What the Performance page is asked; what is left out or not understood takes the default."""
+
+    level = forms.ChoiceField(choices=[(level, level.capitalize()) for level in LEVELS], required=False)
+    family = forms.ModelChoiceField(Family.objects.none(), required=False, to_field_name="code", empty_label="All")
+    market = forms.ModelChoiceField(Market.objects.none(), required=False, to_field_name="code", empty_label="All")
+    lag = forms.TypedChoiceField(
+        choices=[(lag, counted(lag, "month")) for lag in range(1, LAGS_SHOWN + 1)], coerce=int, required=False
+    )
+    months = forms.TypedChoiceField(
+        choices=[(count, f"last {count} months") for count in WINDOWS], coerce=int, required=False
+    )
+    measure = forms.ChoiceField(choices=[], required=False)
+
+    def __init__(self, asked: QueryDict, scope: Scope) -> None:
+        default = asdict(Question())
+        super().__init__({name: asked.get(name) or default[name] for name in self.base_fields})
+        for name, model, covered in (("family", Family, scope.families), ("market", Market, scope.markets)):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.queryset = model.objects.order_by("name") if covered is None else model.objects.filter(pk__in=covered)
+        streams = list(Stream.objects.values_list("code", "name"))
+        measure = self.fields["measure"]
+        assert isinstance(measure, forms.ChoiceField)
+        measure.choices = [(CONSENSUS, "Consensus"), *streams, (BASELINE, "Baseline"), (NAIVE, "Naive")]
+
+    def question(self) -> Question:
+        self.is_valid()
+        known: dict[str, Any] = {name: value for name, value in self.cleaned_data.items() if value not in ("", None)}
+        known |= {name: known[name].code for name in ("family", "market") if name in known}
+        return Question(**known)

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from reviews.views import actions, cycles, decisions, executive, home, stages
+from reviews.views import actions, cycles, decisions, executive, home, performance, stages
 
 cycle_urls: list[URLPattern | URLResolver] = [
     path("", cycles.show, name="cycle"),
@@ -24,6 +24,8 @@ review_urls: list[URLPattern | URLResolver] = [
     path("reviews/<str:code>/", include(cycle_urls)),
     path("decisions/<int:pk>/decide/", decisions.decide, name="decide"),
     path("decisions/<int:pk>/defer/", decisions.defer, name="defer"),
+    path("performance/", performance.show, name="performance"),
+    path("performance/staircase/", performance.staircase, name="performance-staircase"),
     path("actions/", actions.show, name="actions"),
     path("actions/<int:pk>/<slug:verb>/", actions.change, name="change-action"),
 ]

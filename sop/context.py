@@ -19,6 +19,7 @@ NAV = (
     ("Demand", "planning:demand", "chart-line"),
     ("Supply", "planning:supply", "building-factory-2"),
     ("Reviews", "reviews:index", "users-group"),
+    ("Performance", "reviews:performance", "target-arrow"),
     ("Actions", "reviews:actions", "checklist"),
     ("Data", "planning:data", "database"),
 )

@@ -1,5 +1,6 @@
 """Below /api/v1/."""
 
+from reviews.api.accuracy import AccuracyViewSet
 from reviews.api.action_items import ActionItemViewSet
 from reviews.api.decisions import DecisionViewSet
 from reviews.api.published_plans import PublishedPlanViewSet
@@ -9,4 +10,5 @@ router = Router()
 router.register("decisions", DecisionViewSet, basename="decision")
 router.register("action-items", ActionItemViewSet, basename="action-item")
 router.register("published-plans", PublishedPlanViewSet, basename="published-plan")
+router.register("accuracy", AccuracyViewSet, basename="accuracy")
 urlpatterns = router.urls

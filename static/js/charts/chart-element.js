@@ -98,8 +98,8 @@ function legendKey({ key, name }) {
   return element('span', { class: `key ${key}` }, mark, name)
 }
 
-function table({ title, unit, labels }, columns) {
-  const head = ['Month', ...columns.map(({ name }) => name)]
+function table({ title, unit, labels, head: first = 'Month', decimals = 0 }, columns) {
+  const head = [first, ...columns.map(({ name }) => name)]
   return element(
     'table',
     { class: 't' },
@@ -116,17 +116,18 @@ function table({ title, unit, labels }, columns) {
         line(
           label,
           columns.map(({ values }) => values[row]),
+          decimals,
         ),
       ),
     ),
   )
 }
 
-function line(label, values) {
+function line(label, values, decimals) {
   return element(
     'tr',
     {},
     element('th', { scope: 'row' }, label),
-    ...values.map((value) => element('td', { class: 'n' }, formatNumber(value))),
+    ...values.map((value) => element('td', { class: 'n' }, formatNumber(value, decimals))),
   )
 }
