@@ -91,7 +91,7 @@ def take_by_group(candidates: Mapping[str, ArrayLike], chosen: Sequence[str], gr
     (group,) = checked(ways[0], [grouping])
     names = list(candidates)
     way = np.array([names.index(name) for name in chosen] + [0])  # group -1 is the last
-    return np.stack(ways)[way[group], np.arange(len(group))]
+    return np.asarray(np.stack(ways)[way[group], np.arange(len(group))])
 
 
 def without_negatives(given: Numbers, found: Numbers, total: Numbers, places: Indices) -> Numbers:
