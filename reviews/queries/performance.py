@@ -138,7 +138,7 @@ def missing(plans: SignedPlans, lag: int) -> str:
         return (
             f"{counted(finished, 'cycle')} finished so far. Accuracy at lag {lag} needs a signed plan of a finished "
             f"cycle and the sales of {of_plan}, with the next cycle opened on them. "
-            "Two closed cycles give a first comparison."
+            + ("Two closed cycles give a first comparison." if lag == 1 else "A shorter lag can be compared sooner.")
         )
     return "No finished cycle planned a complete month at this lag, for the families and markets you see."
 
