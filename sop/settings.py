@@ -127,6 +127,7 @@ SHARD_ATTEMPTS = 5
 JOBS = {
     "forecast": "forecasting.actions.forecast_job",
     "cleansing": "forecasting.actions.cleansing_job",
+    "second-opinion": "forecasting.actions.second_opinion_job",
     "supply": "planning.actions.supply_job",
     "capacity": "planning.actions.capacity_job",
 }

@@ -24,6 +24,11 @@ class Row:
         return self.key.partition(":")[0]
 
     @property
+    def series_pk(self) -> int:
+        """The key of the series, for a row that is one."""
+        return int(self.key.partition(":")[2])
+
+    @property
     def lines(self) -> Q:
         """A filter on what points at a series."""
         return Q(series__in=Series.objects.filter(self.where).values("pk"))

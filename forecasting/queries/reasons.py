@@ -13,7 +13,7 @@ from forecasting.queries.histories import histories
 from forecasting.queries.lines import Row
 from forecasting.queries.portfolio import YEAR, Portfolio
 from sop import months
-from sop.models import Cycle
+from sop.models import Cycle, Product
 from sop.words import counted, listed, percent, units
 
 PATTERNS = {
@@ -53,6 +53,7 @@ METHODS = {
 WEAK_SEASON, STRONG_SEASON = 0.15, 0.5
 SMALL_CHANGE = 0.02
 SMALL_BIAS = 0.03
+SMALL_LEAD = 0.01
 PEAKS = 2
 
 Numbers = NDArray[np.float64]
@@ -85,7 +86,7 @@ class Why:
 
 
 def why(cycle: Cycle, row: Row, fan: Fan, portfolio: Portfolio) -> Why:
-    """Three queries beyond what the fan and the portfolio took."""
+    """At most six queries beyond what the fan and the portfolio took."""
     if not np.isfinite(fan.mean).any():
         return Why([Reason("No forecast", "No forecast of this cycle covers this row. Run the forecast.")], [])
     past = histories(cycle, portfolio.series["series"].tolist())
@@ -95,6 +96,7 @@ def why(cycle: Cycle, row: Row, fan: Fan, portfolio: Portfolio) -> Why:
     methods = _methods(fan)
     told = [
         _pattern(portfolio),
+        _lent(portfolio),
         _season(found.season[0], str(found.pattern[0])),
         _trend(fan, float(said.trend[0])),
         _break(int(said.break_at[0]), float(said.break_change[0]), past.start),
@@ -118,6 +120,18 @@ def _pattern(portfolio: Portfolio) -> Reason:
     counts = kinds[kinds != ""].value_counts()
     parts = [f"{units(count)} {SHORT.get(str(kind), kind)}" for kind, count in counts.items()]
     return Reason("Pattern", f"The sum of {counted(len(kinds), 'series', 'series')}: {listed(parts, most=7)}.")
+
+
+def _lent(portfolio: Portfolio) -> Reason | None:
+    """Whose sales stand in for the months before a product's own."""
+    if len(portfolio) != 1:
+        return None
+    product = Product.objects.filter(series=int(portfolio.series["series"].iloc[0]))
+    lender = product.values_list("predecessor__name", "like_product__name").first()
+    name = lender and (lender[0] or lender[1])
+    return (
+        Reason("History", f"The months before its own sales are those of {name} in the same market.") if name else None
+    )
 
 
 def _season(season: Numbers, pattern: str) -> Reason | None:
@@ -215,8 +229,9 @@ def _test(portfolio: Portfolio) -> Reason:
     text = f"Made for the last months known, it would have missed by {percent(wape, 0)} of sales{average}"
     if naive is None:
         return Reason("Test", f"{text}.")
-    better = "good" if wape <= naive else "warn"
-    verdict = "" if wape <= naive else " Last year’s figures did better: look at its history."
+    worse = wape > naive + SMALL_LEAD
+    better = "warn" if worse else "good"
+    verdict = " Last year’s figures did better: look at its history." if worse else ""
     return Reason("Test", f"{text}; last year’s same months would have missed by {percent(naive, 0)}.{verdict}", better)
 
 

@@ -1,7 +1,9 @@
 """Pages of the forecast."""
 
 from forecasting.views.cleansing import check, decide
+from forecasting.views.opinion import ask
+from forecasting.views.opinion import chart as opinion_chart
 from forecasting.views.page import chart, index, series
 from forecasting.views.run import run
 
-__all__ = ["chart", "check", "decide", "index", "run", "series"]
+__all__ = ["ask", "chart", "check", "decide", "index", "opinion_chart", "run", "series"]

@@ -15,6 +15,7 @@ from forecasting.queries.below import below
 from forecasting.queries.corrections import suspects
 from forecasting.queries.exceptions import SHOWN, exceptions
 from forecasting.queries.lines import TOTAL, row
+from forecasting.queries.opinions import newest, opinions
 from forecasting.queries.portfolio import portfolio
 from forecasting.queries.published import published
 from forecasting.queries.reasons import why
@@ -56,6 +57,10 @@ def index(request: HttpRequest) -> HttpResponse:
         "check": cycle.runs.filter(kind="cleansing", state__in=Run.ACTIVE).first(),
         "failures": failures(cycle, "cleansing"),
     }
+    if chosen.kind == "series":
+        asked = newest(cycle, chosen.series_pk)
+        given = opinions(asked) if asked and asked.state == Run.State.DONE else []
+        context |= {"series_pk": chosen.series_pk, "opinion": asked, "opinions": given}
     if chosen.kind == TOTAL:
         context |= {
             "findings": exceptions(series, chosen, mine)[:SHOWN],

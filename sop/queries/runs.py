@@ -4,7 +4,13 @@ from django.db.models import Max
 
 from sop.models import Cycle, Run
 
-LABELS = {"forecast": "Forecast", "cleansing": "History check", "supply": "Supply plan", "capacity": "Capacity check"}
+LABELS = {
+    "forecast": "Forecast",
+    "cleansing": "History check",
+    "second-opinion": "Second opinion",
+    "supply": "Supply plan",
+    "capacity": "Capacity check",
+}
 
 
 def failures(cycle: Cycle | None, *kinds: str) -> list[str]:

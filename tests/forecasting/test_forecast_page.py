@@ -15,7 +15,7 @@ from forecasting.queries.lines import row
 from forecasting.queries.portfolio import portfolio
 from forecasting.queries.segments import abc_classes, xyz_classes
 from sop.errors import NotFound
-from sop.models import Cycle, User
+from sop.models import Cycle, Product, User
 from sop.permissions import EVERYTHING, Scope
 from tests import factories as make
 
@@ -94,6 +94,13 @@ def test_a_series_in_words(company: Company) -> None:
 def test_bias_in_words(company: Company, bias: float, word: str) -> None:
     company.line("city-north").update(bias=bias)
     assert word in told(get(company.planner, row=f"series:{company.pk('city-north')}"))["Bias"]
+
+
+def test_it_says_whose_history_it_takes(company: Company) -> None:
+    series = company.series["race-north"]
+    Product.objects.filter(pk=series.product_id).update(predecessor=company.series["city-north"].product)
+    words = told(get(company.planner, row=f"series:{series.pk}"))
+    assert words["History"] == "The months before its own sales are those of Product city in the same market."
 
 
 @pytest.mark.parametrize(("key", "label"), [("family:bikes", "Bikes"), ("product:city", "Product city")])
