@@ -55,6 +55,7 @@ SMALL_CHANGE = 0.02
 SMALL_BIAS = 0.03
 SMALL_LEAD = 0.01
 PEAKS = 2
+MOST_SERIES = 1_000
 
 Numbers = NDArray[np.float64]
 
@@ -89,17 +90,16 @@ def why(cycle: Cycle, row: Row, fan: Fan, portfolio: Portfolio) -> Why:
     """At most six queries beyond what the fan and the portfolio took."""
     if not np.isfinite(fan.mean).any():
         return Why([Reason("No forecast", "No forecast of this cycle covers this row. Run the forecast.")], [])
-    past = histories(cycle, portfolio.series["series"].tolist())
-    summed = _summed(past.ordered)
-    found = engine.forecast(summed[None, :], 1, first_month=past.start.month)
-    said = engine.explain(summed[None, :], found, first_month=past.start.month)
+    start, summed = _past(cycle, fan, portfolio)
+    found = engine.forecast(summed[None, :], 1, first_month=start.month)
+    said = engine.explain(summed[None, :], found, first_month=start.month)
     methods = _methods(fan)
     told = [
         _pattern(portfolio),
         _lent(portfolio),
         _season(found.season[0], str(found.pattern[0])),
         _trend(fan, float(said.trend[0])),
-        _break(int(said.break_at[0]), float(said.break_change[0]), past.start),
+        _break(int(said.break_at[0]), float(said.break_change[0]), start),
         _members(row, methods),
         _range(fan),
         _test(portfolio),
@@ -108,9 +108,13 @@ def why(cycle: Cycle, row: Row, fan: Fan, portfolio: Portfolio) -> Why:
     return Why([each for each in told if each], methods)
 
 
-def _summed(ordered: Numbers) -> Numbers:
-    known = np.isfinite(ordered)
-    return np.where(known.any(axis=0), np.where(known, ordered, 0.0).sum(axis=0), np.nan)
+def _past(cycle: Cycle, fan: Fan, portfolio: Portfolio) -> tuple[dt.date, Numbers]:
+    """The first month and the summed history; of many series, the months that the chart shows."""
+    if not 0 < len(portfolio) <= MOST_SERIES:
+        return fan.months[0], fan.history[: fan.now]
+    past = histories(cycle, portfolio.series["series"].tolist())
+    known = np.isfinite(past.ordered)
+    return past.start, np.where(known.any(axis=0), np.where(known, past.ordered, 0.0).sum(axis=0), np.nan)
 
 
 def _pattern(portfolio: Portfolio) -> Reason:

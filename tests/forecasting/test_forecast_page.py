@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from forecasting.models import Correction, Forecast, ForecastLine
+from forecasting.queries import reasons
 from forecasting.queries.exceptions import exceptions
 from forecasting.queries.lines import row
 from forecasting.queries.portfolio import portfolio
@@ -109,6 +110,12 @@ def test_a_sum_in_words(company: Company, key: str, label: str) -> None:
     assert answer.context["row"].label == label
     assert told(answer)["Pattern"].startswith("The sum of ")
     assert len(answer.context["rows"]) == 2
+
+
+def test_many_series_are_explained_by_what_the_chart_shows(company: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = told(get(company.planner, row="product:city"))
+    monkeypatch.setattr(reasons, "MOST_SERIES", 0)
+    assert told(get(company.planner, row="product:city")) == few
 
 
 def test_the_short_address_of_a_series(company: Company) -> None:
