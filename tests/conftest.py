@@ -20,7 +20,8 @@ from urllib.parse import quote, urlsplit, urlunsplit
 import hypothesis
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
+from django.db.backends.base.operations import BaseDatabaseOperations as DatabaseOperations
 from django.test import Client
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -32,6 +33,7 @@ CHROMIUM_OPTIONS = [
     "--disable-background-networking",
 ]
 PATIENCE = 60
+FLUSHES = 5
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -62,6 +64,25 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[N
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def patient_flush() -> Iterator[None]:
+    """Empty the tables again when PostgreSQL breaks a deadlock with an open page that was reading just then."""
+    at_once = DatabaseOperations.execute_sql_flush
+
+    def flush(operations: DatabaseOperations, sql_list: list[str]) -> None:
+        for attempt in range(1, FLUSHES + 1):
+            try:
+                return at_once(operations, sql_list)
+            except OperationalError:
+                if attempt == FLUSHES:
+                    raise
+        return None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", flush)
+        yield
 
 
 def database_url_of_tests() -> str:

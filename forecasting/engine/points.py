@@ -118,7 +118,7 @@ def chunks(rows: Indices, span: Indices, size: int) -> list[Indices]:
     """The rows in pieces of at most `size`, series of like length together.
 
     A single row comes twice: NumPy adds up one column in another order than several, and a series must be forecast
-    alike to the last digit whatever its company.
+    alike to twelve digits whatever its company.
     """
     ordered = rows[np.argsort(span[rows], kind="stable")]
     pieces = [ordered[start : start + size] for start in range(0, len(ordered), size)]

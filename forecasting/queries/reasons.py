@@ -48,7 +48,7 @@ METHODS = {
     "tsb": "TSB: chance of a sale times its size",
     "ses": "Smoothing of a sporadic series",
     "series_mean": "Mean of the whole history",
-    "recent_mean": "Mean of the few months there are",
+    "recent_mean": "Mean of the last twelve months, or of the few there are",
 }
 WEAK_SEASON, STRONG_SEASON = 0.15, 0.5
 SMALL_CHANGE = 0.02

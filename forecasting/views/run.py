@@ -3,12 +3,11 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from sop import permissions, tasks
 from sop.errors import NotFound
+from sop.http import back
 from sop.permissions import Verb
 from sop.queries import cycles
 
@@ -24,6 +23,5 @@ def run(request: HttpRequest) -> HttpResponse:
     started = tasks.launch(kind="forecast", cycle=cycle, by=request.user)  # type: ignore[arg-type]
     if request.accepts("text/html"):
         messages.info(request, f"The forecast of {cycle} is being computed.")
-        back = request.headers.get("Referer", "")
-        return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "planning:demand")
+        return back(request, "planning:demand")
     return JsonResponse({"run": started.pk}, status=202)

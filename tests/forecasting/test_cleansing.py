@@ -46,7 +46,7 @@ class Company:
     def post(self, user: User, **body: object) -> int:
         client = Client()
         client.force_login(user)
-        return client.post("/forecast/history/decide/", body).status_code
+        return client.post("/demand/forecast/history/decide/", body).status_code
 
 
 def post_first_and_last(series: Series) -> None:

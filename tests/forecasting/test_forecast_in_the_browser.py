@@ -33,7 +33,7 @@ def planner(transactional_db: None) -> User:
 def test_the_page_is_clean(planner: User, new_page: Callable[..., Any], axe: Any, theme: str) -> None:
     page = new_page(planner, color_scheme=theme)
     for row in ("total", f"series:{Series.objects.get().pk}"):
-        page.goto(f"/forecast/?row={row}")
+        page.goto(f"/demand/forecast/?row={row}")
         page.wait_for_selector("html[data-ready]")
         assert page.locator("fan-chart svg").count() > 0
         assert axe(page) == []

@@ -62,7 +62,7 @@ class Company:
 def get(user: User, path: str = "", **query: object) -> Any:
     client = Client()
     client.force_login(user)
-    return client.get(f"/forecast/{path}", query)
+    return client.get(f"/demand/forecast/{path}", query)
 
 
 @pytest.fixture
@@ -119,7 +119,7 @@ def test_many_series_are_explained_by_what_the_chart_shows(company: Company, mon
 
 
 def test_the_short_address_of_a_series(company: Company) -> None:
-    assert get(company.planner, "series/7/").url == "/forecast/?row=series:7"
+    assert get(company.planner, "series/7/").url == "/demand/forecast/?row=series:7"
 
 
 def test_the_chart_shows_the_members(company: Company) -> None:

@@ -31,11 +31,11 @@ def client_of(user: User) -> Client:
 
 
 def ask(user: User, series: Series) -> int:
-    return client_of(user).post(f"/forecast/series/{series.pk}/second-opinion/").status_code
+    return client_of(user).post(f"/demand/forecast/series/{series.pk}/second-opinion/").status_code
 
 
 def page(user: User, series: Series) -> Any:
-    return client_of(user).get("/forecast/", {"row": f"series:{series.pk}"})
+    return client_of(user).get("/demand/forecast/", {"row": f"series:{series.pk}"})
 
 
 def test_it_is_shown_beside_ours(series: Series) -> None:
@@ -45,7 +45,7 @@ def test_it_is_shown_beside_ours(series: Series) -> None:
     assert run.state == Run.State.DONE, run.error
     names = [each.name.partition(":")[0] for each in page(planner, series).context["opinions"]]
     assert names == ["This forecast", "ETS", "SARIMAX"]
-    drawn = client_of(planner).get(f"/forecast/series/{series.pk}/parts/").json()
+    drawn = client_of(planner).get(f"/demand/forecast/series/{series.pk}/parts/").json()
     assert [line["name"] for line in drawn["series"]] == ["Sold", "Trend", "Season", "Remainder"]
     assert (drawn["labels"][0], len(drawn["labels"])) == ("Jun 22", 48)
 
@@ -65,7 +65,7 @@ def test_a_colleague_may_read_and_not_ask(series: Series) -> None:
     answer = page(colleague, series)
     assert answer.status_code == 200
     assert "Ask for a second opinion" not in answer.content.decode()
-    assert client_of(colleague).get(f"/forecast/series/{series.pk}/parts/").status_code == 404
+    assert client_of(colleague).get(f"/demand/forecast/series/{series.pk}/parts/").status_code == 404
 
 
 def test_nobody_asks_outside_their_scope(series: Series) -> None:
