@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST
 from forecasting.actions import cleansing
 from sop import permissions, tasks
 from sop.errors import NotFound, PlanningError
-from sop.models import User
+from sop.http import signed_in
 from sop.permissions import Verb
 from sop.queries import cycles
 from sop.words import counted
@@ -24,7 +24,7 @@ def check(request: HttpRequest) -> HttpResponse:
     cycle = cycles.current(request)
     if cycle is None:
         raise NotFound("There is no cycle to check the history for. Open one first.")
-    tasks.launch(kind="cleansing", cycle=cycle, by=_signed_in(request))
+    tasks.launch(kind="cleansing", cycle=cycle, by=signed_in(request))
     return _back(request)
 
 
@@ -40,7 +40,7 @@ def decide(request: HttpRequest) -> HttpResponse:
     state = request.POST.get("state", "")
     chosen = None if "all" in request.POST else [int(pk) for pk in named]
     reason = request.POST.get("reason", "")
-    count = cleansing.decide(corrections=chosen, state=state, by=_signed_in(request), reason=reason)
+    count = cleansing.decide(corrections=chosen, state=state, by=signed_in(request), reason=reason)
     after = " The next forecast reads the history with it." if state == "accepted" else ""
     messages.success(request, f"{counted(count, 'correction')} {state}.{after}")
     return _back(request)
@@ -49,9 +49,3 @@ def decide(request: HttpRequest) -> HttpResponse:
 def _back(request: HttpRequest) -> HttpResponse:
     back = request.headers.get("Referer", "")
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}) else "forecasting:index")
-
-
-def _signed_in(request: HttpRequest) -> User:
-    """The user of a view behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user

@@ -19,6 +19,7 @@ from planning.queries import readiness
 from sop.actions import postings
 from sop.actions.reading import Source, upload
 from sop.errors import PlanningError
+from sop.http import signed_in
 from sop.models import ServiceToken, User
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
@@ -30,7 +31,7 @@ DIFFERENCES_SHOWN = 30
 @require_GET
 def data(request: HttpRequest) -> HttpResponse:
     """Readiness, problems, the import form, recent deliveries, tokens."""
-    user = _signed_in(request)
+    user = signed_in(request)
     require(user, Verb.VIEW)
     return render(request, "planning/data.html", _context(request, user))
 
@@ -52,7 +53,7 @@ def _context(request: HttpRequest, user: User) -> dict[str, Any]:
 @require_POST
 def import_files(request: HttpRequest) -> HttpResponse:
     """Show what files would do; do it when the same files come again with `take`."""
-    user = _signed_in(request)
+    user = signed_in(request)
     require(user, Verb.IMPORT)
     sources, digest = _uploaded(request)
     take = "take" in request.POST and request.POST.get("seen") == digest
@@ -66,7 +67,7 @@ def import_files(request: HttpRequest) -> HttpResponse:
 @require_POST
 def bad_rows(request: HttpRequest) -> HttpResponse:
     """The rows that would not be taken, and why, as a file to mend."""
-    user = _signed_in(request)
+    user = signed_in(request)
     require(user, Verb.IMPORT)
     sources, _ = _uploaded(request)
     imported = import_tables(sources, by=user, preview=True)
@@ -83,7 +84,7 @@ def bad_rows(request: HttpRequest) -> HttpResponse:
 @require_POST
 def retry_actuals(request: HttpRequest) -> HttpResponse:
     """Try the actuals again that were not taken."""
-    receipt = postings.retry_rejected(by=_signed_in(request))
+    receipt = postings.retry_rejected(by=signed_in(request))
     taken = receipt.accepted + receipt.updated + receipt.unchanged
     messages.info(request, f"{taken:,} actuals were taken, {len(receipt.rejected):,} still cannot be.")
     return redirect("planning:data")
@@ -111,9 +112,3 @@ def _result(imported: Imported, digest: str) -> dict[str, Any]:
 def _harmless(text: str) -> str:
     """A spreadsheet takes a cell that starts like this for a formula."""
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
-
-
-def _signed_in(request: HttpRequest) -> User:
-    """The user of a view behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user

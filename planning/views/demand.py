@@ -20,7 +20,8 @@ from planning.queries.grid import Grid
 from planning.queries.lines import REVENUE, UNITS
 from planning.queries.rows import Filters
 from sop.errors import NotFound, PlanningError
-from sop.models import Run, User
+from sop.http import signed_in, whole
+from sop.models import Run
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
 from sop.queries.runs import failures
@@ -61,8 +62,8 @@ def demand_rows(request: HttpRequest, pk: int) -> JsonResponse:
         nodes = grid.nodes(keys.split(","))
         total = len(nodes)
     else:
-        offset = _whole(request.GET.get("offset", "0"))
-        limit = min(_whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
+        offset = whole(request.GET.get("offset", "0"))
+        limit = min(whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
         total, nodes = grid.children(request.GET.get("parent", ""), offset, limit)
     columns = [column.as_json() for column in grid.window.columns()]
     return JsonResponse({"columns": columns, "total": total, "rows": grid.fill(nodes), "version": grid.plan.version})
@@ -123,12 +124,6 @@ def make_plan(request: HttpRequest) -> HttpResponse:
     return redirect("planning:demand")
 
 
-def signed_in(request: HttpRequest) -> User:
-    """The user of a view behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _grid(request: HttpRequest, pk: int) -> Grid:
     user = signed_in(request)
     require(user, Verb.VIEW)
@@ -165,9 +160,3 @@ def _body(request: HttpRequest) -> dict[str, Any]:
     if not isinstance(body, dict):
         raise PlanningError("The request is not a JSON object.", status=400)
     return body
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise PlanningError(f"“{text}” is not a whole number.", status=400)
-    return int(text)

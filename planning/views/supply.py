@@ -13,8 +13,9 @@ from planning.models import ProductionPlan
 from planning.queries import load, outlook, plans
 from planning.queries.supply_rows import SupplyGrid
 from sop import tasks
-from sop.errors import NotFound, PlanningError
-from sop.models import Cycle, User
+from sop.errors import NotFound
+from sop.http import signed_in, whole
+from sop.models import Cycle
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
 from sop.queries.runs import failures
@@ -26,7 +27,7 @@ PAGE_ROWS = 100
 @require_GET
 def supply(request: HttpRequest) -> HttpResponse:
     """Heat map, production grid, strategies and what hurts most; says what to do while there is no plan."""
-    user = _signed_in(request)
+    user = signed_in(request)
     require(user, Verb.VIEW)
     cycle = cycles.current(request)
     plan = outlook.current(cycle)
@@ -57,13 +58,13 @@ def supply(request: HttpRequest) -> HttpResponse:
 def supply_rows(request: HttpRequest, pk: int) -> JsonResponse:
     """A rectangle of the grid: the rows under `parent`, or the rows of `keys`."""
     plan = _plan(request, pk)
-    grid = SupplyGrid(plan, scope(_signed_in(request)))
+    grid = SupplyGrid(plan, scope(signed_in(request)))
     if keys := request.GET.get("keys"):
         rows = grid.rows(keys.split(","))
         total = len(rows)
     else:
-        limit = min(_whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
-        total, rows = grid.children(request.GET.get("parent", ""), _whole(request.GET.get("offset", "0")), limit)
+        limit = min(whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
+        total, rows = grid.children(request.GET.get("parent", ""), whole(request.GET.get("offset", "0")), limit)
     return JsonResponse({"columns": grid.columns_json(), "total": total, "rows": rows, "version": plan.demand_version})
 
 
@@ -79,7 +80,7 @@ def load_chart(request: HttpRequest, pk: int) -> JsonResponse:
 def load_cell(request: HttpRequest, pk: int) -> HttpResponse:
     """What loads a resource in a month, as a fragment for the side panel."""
     plan = _plan(request, pk)
-    mine = scope(_signed_in(request))
+    mine = scope(signed_in(request))
     story = load.cell_story(plan, request.GET.get("resource", ""), request.GET.get("month", ""), mine)
     context = {"plan": plan, "story": story, "sees_money": mine.sees_money}
     return render(request, "planning/_load_cell.html", context)
@@ -104,7 +105,7 @@ def check_capacity(request: HttpRequest) -> HttpResponse:
 @require_POST
 def use_plan(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a strategy's plan the current one."""
-    user = _signed_in(request)
+    user = signed_in(request)
     require(user, Verb.PLAN_SUPPLY)
     supply_actions.choose(plan=_plan(request, pk), by=user)
     return redirect("planning:supply")
@@ -112,7 +113,7 @@ def use_plan(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _launch(request: HttpRequest, kind: str, parameters: dict[str, str]) -> HttpResponse:
     """Scripts get the run; forms go back to the page, which shows its progress."""
-    user = _signed_in(request)
+    user = signed_in(request)
     require(user, Verb.PLAN_SUPPLY)
     run = tasks.launch(kind=kind, cycle=_cycle(request), parameters=parameters, by=user)
     if request.headers.get("Accept", "").startswith("application/json"):
@@ -130,17 +131,5 @@ def _cycle(request: HttpRequest) -> Cycle:
 
 
 def _plan(request: HttpRequest, pk: int) -> ProductionPlan:
-    require(_signed_in(request), Verb.VIEW)
+    require(signed_in(request), Verb.VIEW)
     return get_object_or_404(ProductionPlan.objects.select_related("cycle", "sales_plan", "run"), pk=pk)
-
-
-def _signed_in(request: HttpRequest) -> User:
-    """The user of a view behind `login_required`."""
-    assert isinstance(request.user, User)
-    return request.user
-
-
-def _whole(text: str) -> int:
-    if not text.isdecimal():
-        raise PlanningError(f"“{text}” is not a whole number.", status=400)
-    return int(text)

@@ -316,6 +316,7 @@ def test_a_zip_of_tables():
         ("actuals.csv.gz", b"nonsense", "not compressed with gzip"),
         ("products.xlsx", b"PK", "Save its sheet as “CSV UTF-8”"),
     ],
+    ids=["large zip", "large gzip", "broken zip", "broken gzip", "workbook"],
 )
 def test_uploads_that_are_refused(name, content, message):
     with pytest.raises(PlanningError) as error:
