@@ -186,6 +186,8 @@ def forecast_and_edit(page: Any) -> None:
     june = consensus(series__isnull=False)[0]
     assert june == pytest.approx(800, rel=0.05), "the forecast knows that June sells twice as much"
     page.get_by_role("treegrid").wait_for()
+    height = page.evaluate("document.documentElement.scrollHeight")
+    assert height == page.viewport_size["height"], "the sheet scrolls, the page does not"
     enter(page, "family:bikes", "2026-07", "400")
     assert consensus(series__product__family__code="bikes")[1] == pytest.approx(400)
     before = consensus(series__isnull=False)[2]
