@@ -93,8 +93,10 @@ def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
     stream = Stream.objects.filter(code=change.data["stream"]).first() if change.data["stream"] else None
     _require(by, stream)
     cells = change.data["cells"]
-    frame = rows.leaves(rows.parse("total"), Filters(scope(by)))
-    sheet = open_sheet(plan, stream, frame[frame["series"].isin({cell[0] for cell in cells})])
+    series = rows.named({cell[0] for cell in cells}, Filters(scope(by)))
+    if series.empty:
+        raise NotFound("What this edit changed lies outside your families and markets.")
+    sheet = open_sheet(plan, stream, series)
     for key, code, before, after, _ in cells:
         row, column = sheet.position.get(key, -1), months.distance(plan.start, months.parse(code))
         entered = sheet.inputs.get((key, column))
@@ -131,12 +133,12 @@ def _groups(edits: Iterable[CellEdit], filters: Filters) -> dict[RowKey, pd.Data
     single = [key for key in keys if key.kind == "series"]
     groups = {key: rows.leaves(key, filters) for key in keys if key.kind != "series"}
     if single:
-        everything = rows.leaves(rows.parse("total"), filters)
-        position = {int(pk): number for number, pk in enumerate(everything["series"])}
+        found = rows.named({int(key.name) for key in single}, filters)
+        position = {int(pk): number for number, pk in enumerate(found["series"])}
         for key in single:
             if int(key.name) not in position:
                 raise NotFound(f"There is no row “{key}”, or it lies outside your families and markets.")
-            groups[key] = everything.iloc[[position[int(key.name)]]]
+            groups[key] = found.iloc[[position[int(key.name)]]]
     return groups
 
 

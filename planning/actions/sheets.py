@@ -12,14 +12,13 @@ from numpy.typing import NDArray
 
 from planning.actions.demand import divide, sum_rows
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
+from planning.queries.rows import FEW
 from sop import bulk, months
 from sop.actions import changes
 from sop.errors import PlanningError
 from sop.models import Family, Market, User
 from sop.vectors import Vector
 
-# Up to here a query names its series; beyond, reading all of the plan is quicker than a long list.
-FEW = 500
 VALUED = ["consensus", "revenue", "cost"]
 ENTRY = ["quantity", "locked", "reason", "author_id", "row_version", "updated_at"]
 

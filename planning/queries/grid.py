@@ -268,16 +268,10 @@ class Grid:
         if key.kind == "total":
             return np.ones(len(group.keys), dtype=bool)
         if key.kind == "family":
-            return np.isin(group.keys[:, 0], list(self._family_tree(key.name)))
+            return np.isin(group.keys[:, 0], [pk for pk, codes in self._ancestry.items() if key.name in codes])
         if key.kind == "series":
             return group.where(0, int(key.name))
         return group.where(1, self._products[key.name])
-
-    def _family_tree(self, code: str) -> set[int]:
-        inside = {pk for pk, family in self.families.items() if family.code == code}
-        while more := {pk for pk, family in self.families.items() if family.parent_id in inside} - inside:
-            inside |= more
-        return inside
 
     @cached_property
     def _products(self) -> dict[str, int]:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from django.db.models import F, Q
@@ -62,6 +63,12 @@ class Reader:
         """The column of a plan's line that holds the consensus in this unit."""
         return "consensus" if self.unit == UNITS else "revenue"
 
+    @cached_property
+    def last_actual(self) -> int:
+        """The number of the month of the company's latest posting; 0 before the first."""
+        last = last_actual_month()
+        return months.number(last) if last else 0
+
     def read(self, where: Q, leaf: bool, measures: set[str]) -> Lines:
         """The plan's leaves, or its family × market totals, in a filter with all measures asked for."""
         where &= Q(series__isnull=not leaf)
@@ -98,10 +105,9 @@ class Reader:
         if found:
             at, starts, vectors = zip(*found, strict=True)
             month = np.arange(count) + months.number(start)
-            last = last_actual_month()
             began = month >= np.array([[months.number(first)] for first in starts])
             sold = align(starts, vectors, start, count)
-            known = month <= (months.number(last) if last else 0)
+            known = month <= self.last_actual
             result[list(at)] = np.where(np.isnan(sold) & began & known, 0, sold)
         result[:, months.distance(start, self.plan.start) :] = np.nan
         return result

@@ -1,5 +1,6 @@
 """The rows of the planning grid by name: `total`, `family:BIKES`, `product:BK-1`, `series:12`, `…/measure:sales`."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,6 +12,8 @@ from sop.permissions import Scope, descendants
 from sop.queries import series as series_queries
 
 CONSENSUS = "consensus"
+# Up to here a query names its series; beyond, reading all of them is quicker than a long list.
+FEW = 500
 
 
 @dataclass(frozen=True)
@@ -97,3 +100,10 @@ def leaves(key: RowKey, filters: Filters) -> pd.DataFrame:
     if frame.empty:
         raise NotFound(f"There is no row “{key}”, or it lies outside your families and markets.")
     return frame
+
+
+def named(series: Collection[int], filters: Filters) -> pd.DataFrame:
+    """Those of these series that the user sees and the page shows."""
+    few = Q(pk__in=series) if len(series) <= FEW else Q()
+    frame = series_queries.frame(where=few & filters.series())
+    return frame[frame["series"].isin(series)]

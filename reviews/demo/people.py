@@ -8,21 +8,12 @@ from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
 from planning.models import Stream
+from reviews.actions.cycles import DEPARTMENTS
 from sop.models import Department, Membership, User
 
 Role = Membership.Role
 PASSWORD_VARIABLE = "DEMO_PASSWORD"
 MAIL = "@halden.example"
-DEPARTMENTS = {
-    "sop-office": "S&OP office",
-    "demand-planning": "Demand planning",
-    "sales": "Sales",
-    "marketing": "Marketing",
-    "operations": "Operations",
-    "finance": "Finance",
-    "management": "Management",
-    "it": "IT",
-}
 STREAMS = ("sales", "marketing", "finance")
 
 
@@ -64,7 +55,9 @@ class Login:
 
 def hire() -> dict[str, User]:
     """Create departments, streams and people, none of whom can log in yet."""
-    departments = {code: Department.objects.create(code=code, name=name) for code, name in DEPARTMENTS.items()}
+    departments = {
+        code: Department.objects.create(code=code, name=name) for code, name in {**DEPARTMENTS, "it": "IT"}.items()
+    }
     Stream.objects.bulk_create(
         Stream(code=code, name=DEPARTMENTS[code], department=departments[code], position=position)
         for position, code in enumerate(STREAMS)

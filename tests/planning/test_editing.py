@@ -4,6 +4,8 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from planning.actions import CellEdit, edit_cells, plan_demand, undo
 from planning.models import Input, SalesPlan, SalesPlanLine
@@ -244,3 +246,11 @@ def test_an_empty_market_is_split_by_the_last_years_sales(company: Company) -> N
     edited = company.edit("product:bikes-1", "100")
     assert [company.value("bikes-1-north"), company.value("bikes-1-south")] == [75.0, 25.0]
     assert "last year’s sales" in edited.note
+
+
+def test_a_single_cell_is_saved_without_reading_the_whole_portfolio(company: Company) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        company.edit(company.key("bikes-1-north"), "15")
+    reads = [query["sql"] for query in queries if 'FROM "sop_series"' in query["sql"]]
+    assert reads
+    assert all('"sop_series"."id" IN' in sql for sql in reads)
