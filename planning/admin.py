@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 
-from planning.models import Capacity, Event, Resource, Stream
+from planning.models import Assumption, Capacity, Resource, Stream
 from sop.admin import Recorded, month_field
 
 
@@ -15,7 +15,7 @@ class StreamAdmin(Recorded):
     list_select_related = ("department",)
 
 
-class EventForm(forms.ModelForm):
+class AssumptionForm(forms.ModelForm):
     def clean(self) -> dict[str, Any] | None:
         told = super().clean() or {}
         first, last = told.get("first_month"), told.get("last_month")
@@ -24,17 +24,18 @@ class EventForm(forms.ModelForm):
         return told
 
 
-@admin.register(Event)
-class EventAdmin(Recorded):
+@admin.register(Assumption)
+class AssumptionAdmin(Recorded):
     """An event counts when the sales plan is made or remade."""
 
-    form = EventForm
-    months = ("first_month", "last_month")
+    form = AssumptionForm
+    months = ("first_month", "last_month", "expires")
     list_display = ("name", "family", "product", "market", "first_month", "last_month", "effect", "included", "owner")
     list_filter = ("included", "family", "market")
     list_select_related = ("family", "product", "market", "owner")
     search_fields = ("name", "product__code", "product__name")
     raw_id_fields = ("product", "owner")
+    exclude = ("cycle", "judged_at", "row_version")
 
     def reach(self, obj: Any) -> dict[str, list[str]]:
         family = obj.product.family if obj.product else obj.family

@@ -7,8 +7,11 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from planning.actions.editing import CellEdit
+from planning.actions.sheets import Cause
+from planning.models import Assumption
 from sop import months
 from sop.errors import PlanningError
+from sop.http import whole
 from sop.models import Family, Market
 from sop.permissions import Scope
 
@@ -39,6 +42,19 @@ def cell_edits(body: dict[str, Any]) -> list[CellEdit]:
     if len(cells) > MOST_CELLS:
         raise PlanningError(f"{len(cells)} cells at once are too many; the most is {MOST_CELLS}.", status=413)
     return [_cell_edit(number, cell) for number, cell in enumerate(cells)]
+
+
+def cause(body: dict[str, Any]) -> Cause:
+    """Why a gesture was made; PlanningError for an assumption or a month that is not understood."""
+    asked, until = body.get("assumption"), body.get("expires")
+    assumption = Assumption.objects.filter(pk=whole(str(asked).removeprefix("A-"))).first() if asked else None
+    if asked and assumption is None:
+        raise PlanningError(f"There is no assumption “{asked}”.", errors={"assumption": ["Not known."]}, status=400)
+    try:
+        expires = months.parse(str(until)) if until else None
+    except ValueError as error:
+        raise PlanningError(f"“{until}” is not a month.", errors={"expires": [str(error)]}, status=400) from error
+    return Cause(str(body.get("reason") or "").strip()[:500], assumption, expires)
 
 
 def _cell_edit(number: int, cell: Any) -> CellEdit:

@@ -20,6 +20,9 @@ class Verb(StrEnum):
     VIEW = "see the plans"
     EDIT_CONSENSUS = "edit the sales plan"
     ENTER_STREAM = "enter a forecast for this department"
+    ASSUME = "keep assumptions and product changes"
+    COMMENT = "comment on the plan"
+    BREAK_FENCE = "approve changes inside the frozen months"
     RUN_FORECAST = "run the forecast"
     PLAN_SUPPLY = "run the supply plan"
     IMPORT = "import data"
@@ -51,6 +54,9 @@ RULES: dict[Verb, Rule] = {
     Verb.VIEW: lambda member: True,
     Verb.EDIT_CONSENSUS: _planner_of(DEMAND_PLANNING),
     Verb.ENTER_STREAM: _roles(Role.PLANNER, Role.CONTRIBUTOR, Role.COORDINATOR),
+    Verb.ASSUME: _roles(Role.COORDINATOR, Role.PLANNER, Role.CONTRIBUTOR),
+    Verb.COMMENT: _SPEAKS,
+    Verb.BREAK_FENCE: _roles(Role.COORDINATOR, Role.EXECUTIVE),
     Verb.RUN_FORECAST: _planner_of(DEMAND_PLANNING),
     Verb.PLAN_SUPPLY: _planner_of(OPERATIONS),
     Verb.IMPORT: _roles(Role.COORDINATOR),
@@ -64,7 +70,7 @@ RULES: dict[Verb, Rule] = {
     Verb.ADMINISTER: lambda member: False,
 }
 # What takes a department's own voice: no administrator speaks for a department that is not theirs.
-PERSONAL = {Verb.SIGN, Verb.ENTER_STREAM, Verb.APPROVE}
+PERSONAL = {Verb.SIGN, Verb.ENTER_STREAM, Verb.APPROVE, Verb.BREAK_FENCE}
 
 
 def memberships(user: User | AnonymousUser) -> list[Membership]:

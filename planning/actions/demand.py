@@ -5,7 +5,7 @@ import pandas as pd
 from django.db import transaction
 
 from forecasting.models import Forecast, ForecastLine
-from planning.models import Event, Input, SalesPlan, SalesPlanLine
+from planning.models import Assumption, Input, SalesPlan, SalesPlanLine
 from planning.queries import prices
 from sop import bulk, months
 from sop.actions import changes
@@ -128,7 +128,7 @@ def _baseline(plan: SalesPlan, series: np.ndarray) -> Vector:
 def _event_effects(plan: SalesPlan, series: pd.DataFrame) -> Vector:
     """The sum of the included events' effects on each series and month, as fractions of the baseline."""
     effects = np.zeros((len(series), plan.horizon))
-    for event in Event.objects.filter(included=True):
+    for event in Assumption.objects.filter(included=True, state=Assumption.State.OPEN):
         rows = np.ones(len(series), dtype=bool)
         if event.product_id:
             rows &= (series["product"] == event.product_id).to_numpy()

@@ -17,7 +17,7 @@ from django.db import transaction
 
 from planning.actions import shorthand
 from planning.actions.demand import refuse_unless_open
-from planning.actions.sheets import Edited, Sheet, open_sheet, save_sheet
+from planning.actions.sheets import Cause, Edited, How, Sheet, open_sheet, save_sheet
 from planning.engine import disaggregate_first
 from planning.models import SalesPlan, Stream
 from planning.queries import rows
@@ -50,7 +50,7 @@ def edit_cells(
     plan: SalesPlan,
     edits: Sequence[CellEdit],
     by: User,
-    reason: str = "",
+    cause: Cause | None = None,
     force: bool = False,
     filters: Filters | None = None,
 ) -> Edited:
@@ -75,7 +75,7 @@ def edit_cells(
     used, conflicts = _apply(sheet, edits, members)
     if conflicts and not force:
         raise Conflict(_conflict_words(len(conflicts)), extra={"conflicts": conflicts})
-    return save_sheet(sheet, by=by, reason=reason, note=_note(used), kind="plan.edited")
+    return save_sheet(sheet, by=by, cause=cause or Cause(), note=_note(used), kind="plan.edited")
 
 
 @transaction.atomic
@@ -104,7 +104,7 @@ def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
             raise Conflict(f"Somebody has changed {months.short(months.parse(code))} since; undo their change first.")
         sheet.values[row, column] = sheet.baseline[row, column] if before is None else before
         sheet.touched[row, column] = before
-    return save_sheet(sheet, by=by, reason="", note="Undone.", kind="plan.undone")
+    return save_sheet(sheet, by=by, cause=Cause(), note="Undone.", kind="plan.undone")
 
 
 def _stream(edits: Sequence[CellEdit]) -> Stream | None:
@@ -176,8 +176,9 @@ def _apply_one(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> li
         return []
     current = sheet.values[own, column]
     wanted = shorthand.parse(edit.entry, float(current.sum()))
+    how = How(shorthand.mode(edit.entry), edit.row if own.size > 1 else "")
     if own.size == 1:
-        sheet.put(own, column, np.array([wanted]))
+        sheet.put(own, column, np.array([wanted]), how)
         return []
     try:
         parts, basis = disaggregate_first(
@@ -188,7 +189,7 @@ def _apply_one(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> li
         )
     except ValueError as error:
         raise PlanningError(f"{months.short(edit.month)}: {error}.") from error
-    sheet.put(own, column, parts)
+    sheet.put(own, column, parts, how)
     return [BASES[int(basis)]] if int(basis) >= 0 else []
 
 

@@ -1,5 +1,6 @@
 """The part of a sales plan that one gesture touches: read, changed in memory, written back in one transaction."""
 
+import datetime as dt
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from django.utils import timezone
 from numpy.typing import NDArray
 
 from planning.actions.demand import divide, sum_rows
-from planning.models import Input, SalesPlan, SalesPlanLine, Stream
+from planning.models import Assumption, Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries.rows import FEW
 from sop import bulk, months
 from sop.actions import changes
@@ -20,7 +21,8 @@ from sop.models import Family, Market, User
 from sop.vectors import Vector
 
 VALUED = ["consensus", "revenue", "cost"]
-ENTRY = ["quantity", "locked", "reason", "author_id", "row_version", "updated_at"]
+ENTRY = ["quantity", "locked", "reason", "mode", "level", "method", "assumption_id", "expires"]
+ENTRY += ["author_id", "row_version", "updated_at"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,24 @@ class Edited:
     version: int
     cells: int
     note: str = ""
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why a gesture was made: in words, by an assumption, and up to which cycle its entries are taken over."""
+
+    reason: str = ""
+    assumption: Assumption | None = None
+    expires: dt.date | None = None
+
+
+@dataclass(frozen=True)
+class How:
+    """How a quantity came about: what was typed (a number, a difference, a share), at which row, by which method."""
+
+    mode: str = Input.Mode.ABSOLUTE
+    level: str = ""
+    method: str = ""
 
 
 @dataclass
@@ -46,6 +66,7 @@ class Sheet:
     inputs: dict[tuple[int, int], Input]
     seen: Vector = field(init=False)
     touched: dict[tuple[int, int], float | None] = field(default_factory=dict)
+    how: dict[tuple[int, int], How] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.seen = self.values.copy()
@@ -55,7 +76,7 @@ class Sheet:
         """The series in these rows."""
         return [int(key) for key in self.series["series"].to_numpy()[members]]
 
-    def put(self, members: np.ndarray, column: int, quantities: Vector | None) -> None:
+    def put(self, members: np.ndarray, column: int, quantities: Vector | None, how: How | None = None) -> None:
         """Set, or with None return to the baseline, the members' cells of a month; locked cells stay."""
         free = members[~self.locked[members, column]]
         if quantities is None:
@@ -65,6 +86,8 @@ class Sheet:
         self.values[members, column] = quantities
         given = dict(zip(members.tolist(), quantities.tolist(), strict=True))
         self.touched.update({(int(row), column): given[int(row)] for row in free})
+        if how:
+            self.how.update({(int(row), column): how for row in free})
 
 
 def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame) -> Sheet:
@@ -97,10 +120,10 @@ def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame) -> 
     return sheet
 
 
-def save_sheet(sheet: Sheet, *, by: User, reason: str, note: str, kind: str) -> Edited:
+def save_sheet(sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str) -> Edited:
     """Write entries, lines and totals, log it, and count the plan's version up when the consensus moved."""
     plan = sheet.plan
-    upserts, deletes, cells = _entries(sheet, by, reason)
+    upserts, deletes, cells = _entries(sheet, by, cause)
     _write_inputs(sheet.stream, upserts, deletes)
     if sheet.stream is None:
         _write_lines(sheet)
@@ -112,7 +135,7 @@ def save_sheet(sheet: Sheet, *, by: User, reason: str, note: str, kind: str) -> 
             kind,
             _summary(sheet, len(touched), kind),
             object=f"sales-plan:{plan.pk}",
-            reason=reason,
+            reason=cause.reason,
             data={"stream": sheet.stream.code if sheet.stream else None, "cells": cells, "version": plan.version},
             families=Family.objects.filter(pk__in=touched["family"].unique().tolist()).values_list("code", flat=True),
             markets=Market.objects.filter(pk__in=touched["market"].unique().tolist()).values_list("code", flat=True),
@@ -123,10 +146,11 @@ def save_sheet(sheet: Sheet, *, by: User, reason: str, note: str, kind: str) -> 
     return Edited(change.change_set, plan.version, len(cells), note)
 
 
-def _entries(sheet: Sheet, by: User, reason: str) -> tuple[list[tuple[Any, ...]], list[int], list[list[Any]]]:
+def _entries(sheet: Sheet, by: User, cause: Cause) -> tuple[list[tuple[Any, ...]], list[int], list[list[Any]]]:
     """Rows to write, entries to delete, and for the log: series, month, quantity before and after, row version."""
     keys, now = sheet.series["series"].to_numpy(), timezone.now()
     stream = sheet.stream.pk if sheet.stream else None
+    assumption = cause.assumption.pk if cause.assumption else None
     upserts, deletes, cells = [], [], []
     for (row, column), quantity in sorted(sheet.touched.items()):
         key, month = int(keys[row]), months.add(sheet.plan.start, column)
@@ -134,7 +158,9 @@ def _entries(sheet: Sheet, by: User, reason: str) -> tuple[list[tuple[Any, ...]]
         version = None
         if quantity is not None:
             version = (entry.row_version if entry else 0) + 1
-            upserts.append((sheet.plan.pk, stream, key, month, quantity, False, reason, by.pk, version, now))
+            how = sheet.how.get((row, column), How())
+            why = (cause.reason, how.mode, how.level, how.method, assumption, cause.expires)
+            upserts.append((sheet.plan.pk, stream, key, month, quantity, False, *why, by.pk, version, now))
         elif entry:
             deletes.append(entry.pk)
         cells.append([key, months.code(month), entry.quantity if entry else None, quantity, version])

@@ -6,6 +6,7 @@ thousands and millions. Spaces between thousands and a comma or point as decimal
 
 import re
 
+from planning.models import Input
 from sop.errors import PlanningError
 
 _ENTRY = re.compile(r"(?P<sign>[-+*=]?)(?P<number>\d[\d.,]*|[.,]\d+)(?P<unit>[km%]?)", re.IGNORECASE)
@@ -25,6 +26,14 @@ def parse(entry: str | float, current: float) -> float:
         raise PlanningError(f"“{entry}” is not a quantity. Write 1200, +10%, -5%, *1.1, +500 or 15k.")
     value = number(match["number"]) * _SCALE[match["unit"].lower()]
     return _checked(_applied(match["sign"], match["unit"], value, current, str(entry)), str(entry))
+
+
+def mode(entry: str | float) -> Input.Mode:
+    """Whether an entry is a number, a difference or a share of what was there."""
+    text = _BLANKS.sub("", str(entry)).replace("−", "-")
+    if text.endswith("%") or text.startswith("*"):
+        return Input.Mode.PERCENT
+    return Input.Mode.QUANTITY if isinstance(entry, str) and text[:1] in ("+", "-") else Input.Mode.ABSOLUTE
 
 
 def number(text: str) -> float:

@@ -5,7 +5,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from rest_framework import mixins, serializers, viewsets
 
 from planning.actions import tables
-from planning.models import Event
+from planning.models import Assumption
 from sop.actions.tables import COMPONENTS
 from sop.api.authentication import user_of
 from sop.api.filters import MonthFilter, TreeFilter
@@ -35,7 +35,7 @@ ReceiptViewSet = master("ScheduledReceipt", tables.RECEIPTS, family_path="produc
 BudgetViewSet = master("Budget", tables.BUDGET, family_path="family", market_path="market", money=("revenue", "margin"))
 
 
-class EventSerializer(serializers.ModelSerializer[Event]):
+class EventSerializer(serializers.ModelSerializer[Assumption]):
     """Something expected to move demand."""
 
     family = serializers.SlugRelatedField[Family](slug_field="code", read_only=True)
@@ -44,7 +44,7 @@ class EventSerializer(serializers.ModelSerializer[Event]):
     owner = serializers.CharField(source="owner.username", read_only=True, default=None)
 
     class Meta:
-        model = Event
+        model = Assumption
         fields = ["id", "name", "family", "product", "market", "first_month", "last_month", "effect", "included"]
         fields += ["owner", "evidence"]
 
@@ -56,15 +56,15 @@ class EventFilter(django_filters.FilterSet):
     month = MonthFilter(field_name="last_month", lookup_expr="gte", label="Those that last until this month or longer")
 
 
-class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Event]):
+class EventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Assumption]):
     """Events in the sales plan."""
 
-    queryset = Event.objects.order_by("pk").select_related("family", "product", "market", "owner")
+    queryset = Assumption.objects.order_by("pk").select_related("family", "product", "market", "owner")
     serializer_class = EventSerializer
     permission_classes = [MayView]
     filterset_class = EventFilter
 
-    def get_queryset(self) -> QuerySet[Event]:
+    def get_queryset(self) -> QuerySet[Assumption]:
         queryset = super().get_queryset()
         if getattr(self, "swagger_fake_view", False):
             return queryset

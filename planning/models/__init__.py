@@ -1,17 +1,31 @@
 """The sales plan, the production plan, and what supply can do."""
 
+from planning.models.assumptions import Assumption, Cannibalisation, ProductChange
 from planning.models.budget import Budget
+from planning.models.consensus import ConsensusDecision, ConsensusRule, Method
+from planning.models.fences import Fence, FenceRequest
 from planning.models.production import ProductionLine, ProductionPlan, ResourceLoad
-from planning.models.sales import Event, Input, SalesPlan, SalesPlanLine, Stream
+from planning.models.sales import Input, SalesPlan, SalesPlanLine, Stream, StreamSubmission
 from planning.models.supply import Capacity, Component, InventoryBalance, Receipt, Resource, Routing, SupplyPolicy
+from planning.models.talk import Comment, Follow, Presence, SavedView
 
 __all__ = [
+    "Assumption",
     "Budget",
+    "Cannibalisation",
     "Capacity",
+    "Comment",
     "Component",
-    "Event",
+    "ConsensusDecision",
+    "ConsensusRule",
+    "Fence",
+    "FenceRequest",
+    "Follow",
     "Input",
     "InventoryBalance",
+    "Method",
+    "Presence",
+    "ProductChange",
     "ProductionLine",
     "ProductionPlan",
     "Receipt",
@@ -20,6 +34,8 @@ __all__ = [
     "Routing",
     "SalesPlan",
     "SalesPlanLine",
+    "SavedView",
     "Stream",
+    "StreamSubmission",
     "SupplyPolicy",
 ]

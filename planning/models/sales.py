@@ -6,8 +6,9 @@ from django.conf import settings
 from django.db import models
 
 from forecasting.models import Forecast
+from planning.models.assumptions import Assumption
 from sop import months
-from sop.models import Cycle, Department, Family, Line, Market, Product, Series
+from sop.models import Cycle, Department, Line, Series
 from sop.models.named import Named
 from sop.vectors import VectorField
 
@@ -20,33 +21,6 @@ class Stream(Named):
 
     class Meta(Named.Meta):
         ordering = ["position", "code"]
-
-
-class Event(models.Model):
-    """Something expected to move demand: a promotion, a price change, a listing."""
-
-    name = models.CharField(max_length=200)
-    family = models.ForeignKey(Family, models.CASCADE, null=True, blank=True, related_name="+")
-    product = models.ForeignKey(Product, models.CASCADE, null=True, blank=True, related_name="+")
-    market = models.ForeignKey(Market, models.CASCADE, null=True, blank=True, related_name="+")
-    first_month = models.DateField()
-    last_month = models.DateField()
-    effect = models.FloatField(help_text="Change of the baseline, as a fraction: 0.2 is +20 %.")
-    included = models.BooleanField(default=True, help_text="Part of the plan; otherwise a risk or an opportunity.")
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
-    evidence = models.CharField(max_length=500, blank=True)
-
-    class Meta:
-        ordering = ("first_month", "name")
-        constraints = [
-            models.CheckConstraint(
-                condition=models.Q(last_month__gte=models.F("first_month")), name="event_ends_after_start"
-            ),
-            models.CheckConstraint(condition=models.Q(effect__gte=-1), name="event_takes_no_more_than_all"),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
 
 
 class SalesPlan(models.Model):
@@ -106,8 +80,47 @@ class SalesPlanLine(Line):
         return f"plan {self.plan_id} {self.series_id or (self.family_id, self.market_id)}"
 
 
+class StreamSubmission(models.Model):
+    """How far a department's stream is for a plan. While it is submitted or accepted, the stream takes no entries.
+
+    not started ──► in progress ──► submitted ──► accepted
+                        ▲               │
+                        └── returned ◄──┘
+    """
+
+    class State(models.TextChoices):
+        NOT_STARTED = "not started"
+        IN_PROGRESS = "in progress"
+        SUBMITTED = "submitted"
+        ACCEPTED = "accepted"
+        RETURNED = "returned"
+
+    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="submissions")
+    stream = models.ForeignKey(Stream, models.CASCADE, related_name="submissions")
+    state = models.CharField(max_length=11, choices=State, default=State.NOT_STARTED)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+    note = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ("plan", "stream")
+        constraints = [models.UniqueConstraint(fields=("plan", "stream"), name="stream_submission_once_per_plan")]
+
+    def __str__(self) -> str:
+        return f"{self.stream}: {self.state}"
+
+
 class Input(models.Model):
-    """A number that somebody entered: in a department's stream, or as the consensus (no stream)."""
+    """A number that somebody entered: in a department's stream, or as the consensus (no stream).
+
+    `quantity` is what counts. `mode` says how it was meant, for the cycles after: a number stays, a difference and a
+    share follow the new baseline.
+    """
+
+    class Mode(models.TextChoices):
+        ABSOLUTE = "absolute"
+        QUANTITY = "quantity", "± quantity"
+        PERCENT = "percent", "± %"
 
     plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="inputs")
     stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, related_name="inputs")
@@ -116,6 +129,11 @@ class Input(models.Model):
     quantity = models.FloatField()
     locked = models.BooleanField(default=False)
     reason = models.CharField(max_length=500, blank=True)
+    mode = models.CharField(max_length=8, choices=Mode, default=Mode.ABSOLUTE)
+    level = models.CharField(max_length=80, blank=True, help_text="The row it was entered at, when above the series.")
+    method = models.CharField(max_length=70, blank=True, help_text="How the consensus came about: blend, stream:sales.")
+    assumption = models.ForeignKey(Assumption, models.SET_NULL, null=True, blank=True, related_name="inputs")
+    expires = models.DateField(null=True, blank=True, help_text="The last cycle that takes it over; blank: this one.")
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
     row_version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)

@@ -78,7 +78,7 @@ def demand_edit(request: HttpRequest, pk: int) -> JsonResponse:
         plan=grid.plan,
         edits=forms.cell_edits(body),
         by=signed_in(request),
-        reason=str(body.get("reason", "")),
+        cause=forms.cause(body),
         force=bool(body.get("force")),
         filters=grid.filters,
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from planning.models import Budget, Capacity, Component, Event, Resource, Routing, SupplyPolicy
+from planning.models import Assumption, Budget, Capacity, Component, Resource, Routing, SupplyPolicy
 from reviews.demo.catalogue import FAMILIES, GROUPS, MARKETS, REGIONS, RESOURCES, SITES
 from reviews.demo.company import STOCK_MONTHS, Company, Item
 from reviews.demo.demand import Array
@@ -174,7 +174,7 @@ def _events(
         if last < company.first:
             continue
         for code in promotion.markets or ("",):
-            Event.objects.create(
+            Assumption.objects.create(
                 name=promotion.name,
                 family_id=families.get(promotion.family),
                 product=products.get(promotion.product),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from planning.actions import CellEdit, edit_cells
+from planning.actions.sheets import Cause
 from planning.models import SalesPlan
 from planning.queries.rows import Filters
 from reviews.demo.catalogue import FAMILIES, KEY_ACCOUNTS, MARKETS
@@ -118,7 +119,7 @@ def enter(plan: SalesPlan, gestures: Iterator[Gesture], people: dict[str, User])
         by = people[gesture.person]
         edits = [CellEdit(row, month, entry) for row, month, entry in gesture.edits]
         filters = Filters(scope(by), market=gesture.market)
-        edit_cells(plan=plan, edits=edits, by=by, reason=gesture.reason, filters=filters)
+        edit_cells(plan=plan, edits=edits, by=by, cause=Cause(gesture.reason), filters=filters)
 
 
 def chance(ago: int) -> np.random.Generator:

@@ -3,6 +3,7 @@
 from sop.models.changes import Change
 from sop.models.cycles import Cycle
 from sop.models.history import History, Posting, PostingBatch, RejectedPosting
+from sop.models.inbox import Notification
 from sop.models.jobs import Run, Shard
 from sop.models.lines import Line
 from sop.models.people import Department, Membership, ServiceToken, User
@@ -19,6 +20,7 @@ __all__ = [
     "Line",
     "Market",
     "Membership",
+    "Notification",
     "Posting",
     "PostingBatch",
     "Product",

@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from planning.models import Capacity, Event
+from planning.models import Assumption, Capacity
 from sop.actions import tokens
 from sop.models import Change, Membership, PostingBatch, Product, Run, ServiceToken, User
 from sop.permissions import Verb, can
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NO_ROLES = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
 SHOWN = {
     *("user", "department", "membership", "servicetoken", "product", "run", "change", "postingbatch"),
-    *("stream", "event", "resource"),
+    *("stream", "assumption", "resource"),
 }
 
 
@@ -39,7 +39,7 @@ def secret(administrator: User) -> str:
     """Of a token; beside it stands one of everything that the pages list."""
     make.make_stream()
     make.make_resource()
-    Event.objects.create(
+    Assumption.objects.create(
         name="Spring sale",
         product=make.make_product("P1"),
         first_month=dt.date(2026, 6, 1),
@@ -154,15 +154,16 @@ def test_a_product_takes_over_anothers_past(desk: Client) -> None:
 @pytest.mark.sqlite
 def test_an_event_is_written_in_months(desk: Client) -> None:
     form = {"name": "Spring sale", "market": make.make_market("north").pk, "effect": "0.2", "included": "on"}
-    refused = desk.post(address("add", Event), form | {"first_month": "2026-06-15", "last_month": "2026-7"})
+    form |= {"kind": "promotion", "unit": "share", "probability": "1", "state": "open"}
+    refused = desk.post(address("add", Assumption), form | {"first_month": "2026-06-15", "last_month": "2026-7"})
     assert "is a day; a month is written as 2026-06" in refused.content.decode()
     form["first_month"] = "2026-06"
-    before = desk.post(address("add", Event), form | {"last_month": "2026-05"})
+    before = desk.post(address("add", Assumption), form | {"last_month": "2026-05"})
     assert "This is before the first month." in before.content.decode()
-    assert desk.post(address("add", Event), form | {"last_month": "2026-07"}).status_code == 302
-    assert Event.objects.get().last_month == dt.date(2026, 7, 1)
-    assert Change.objects.get(kind="event.added").markets == ["north"]
-    assert 'value="2026-06"' in desk.get(address("change", Event, Event.objects.get().pk)).content.decode()
+    assert desk.post(address("add", Assumption), form | {"last_month": "2026-07"}).status_code == 302
+    assert Assumption.objects.get().last_month == dt.date(2026, 7, 1)
+    assert Change.objects.get(kind="assumption.added").markets == ["north"]
+    assert 'value="2026-06"' in desk.get(address("change", Assumption, Assumption.objects.get().pk)).content.decode()
 
 
 @pytest.mark.sqlite

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from planning.actions import CellEdit, edit_cells, plan_demand, undo
+from planning.actions.sheets import Cause
 from planning.models import Input, SalesPlan, SalesPlanLine
 from sop.errors import Conflict, Locked, NotAllowed, NotFound, PlanningError
 from sop.models import Change, Series
@@ -74,7 +75,7 @@ def test_the_plan_starts_at_the_baseline_valued_at_plan_price_and_cost(company: 
 
 
 def test_a_number_typed_into_a_leaf_is_saved_with_its_author_and_reason(company: Company) -> None:
-    edited = company.edit(company.key("bikes-1-north"), "+10%", reason="Trade fair")
+    edited = company.edit(company.key("bikes-1-north"), "+10%", cause=Cause("Trade fair"))
     assert company.value("bikes-1-north") == pytest.approx(11.0)
     entry = Input.objects.get()
     assert (entry.author, entry.reason, entry.row_version) == (company.planner, "Trade fair", 1)

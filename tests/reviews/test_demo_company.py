@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from planning.models import Budget, Event, Input, ProductionPlan
+from planning.models import Assumption, Budget, Input, ProductionPlan
 from reviews.demo import people, seed
 from reviews.demo.catalogue import FAMILIES, MARKETS, RESOURCES, SITES
 from reviews.demo.company import HISTORY_MONTHS, Company, company
@@ -275,7 +275,7 @@ def assert_numbers() -> None:
     assert ProductionPlan.objects.filter(current=True).count() == 3
     assert ProductionPlan.objects.select_related("sales_plan").get(cycle__state="open", current=True).stale
     assert Budget.objects.count() == 12 * 8 * 24
-    assert Event.objects.filter(included=False).exists()
+    assert Assumption.objects.filter(included=False).exists()
     assert Product.objects.filter(sold=False).exists()
 
 

@@ -33,6 +33,9 @@ TABLE = """
 VIEW                  x         x       x        x       x        x      x     x      -
 EDIT_CONSENSUS        x         x       -        -       -        -      -     x      -
 ENTER_STREAM          x         x       x        x       -        -      -     -      -
+ASSUME                x         x       x        x       -        -      -     x      -
+COMMENT               x         x       x        x       x        -      -     x      -
+BREAK_FENCE           x         -       -        -       x        -      -     -      -
 RUN_FORECAST          x         x       -        -       -        -      -     x      -
 PLAN_SUPPLY           x         -       x        -       -        -      -     x      -
 IMPORT                x         -       -        -       -        -      -     x      -
