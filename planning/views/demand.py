@@ -21,12 +21,14 @@ from planning.queries.lines import REVENUE, UNITS
 from planning.queries.rows import Filters
 from sop.errors import NotFound, PlanningError
 from sop.http import signed_in, whole
-from sop.models import Run
+from sop.models import Run, User
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
 from sop.queries.runs import failures
 
 PAGE_ROWS = 100
+ENTER, DECIDE = "enter", "decide"
+MODES = {ENTER: "Enter", DECIDE: "Decide"}
 
 
 @login_required
@@ -38,8 +40,12 @@ def demand(request: HttpRequest) -> HttpResponse:
     cycle = cycles.current(request)
     plan = plans.working(cycle)
     mine = scope(user)
+    mode = _mode(request, user)
     context = {
         "cycle": cycle,
+        "mode": mode,
+        "mode_asked": request.GET.get("mode", ""),
+        "modes": _modes(request, user),
         "plan": plan,
         "forecast": published(cycle) if cycle else None,
         "run": cycle.runs.filter(kind="forecast", state__in=Run.ACTIVE).first() if cycle else None,
@@ -47,7 +53,7 @@ def demand(request: HttpRequest) -> HttpResponse:
         "filters": forms.DemandFilters(request.GET, scope=mine),
         "unit": request.GET.get("unit", UNITS),
         "units": [(UNITS, "Units"), (REVENUE, "Revenue")] if mine.sees_money else [],
-        "query": request.GET.urlencode(),
+        "query": _query(request, mode),
         "can_forecast": can(user, Verb.RUN_FORECAST),
     }
     return render(request, "planning/demand.html", context)
@@ -122,6 +128,24 @@ def make_plan(request: HttpRequest) -> HttpResponse:
         raise NotFound("No cycle is open.")
     plan_demand(cycle=cycle, by=signed_in(request))
     return redirect("planning:demand")
+
+
+def _mode(request: HttpRequest, user: User) -> str:
+    """The mode asked for, else the one a person works in."""
+    asked = request.GET.get("mode", "")
+    return asked if asked in MODES else (DECIDE if can(user, Verb.EDIT_CONSENSUS) else ENTER)
+
+
+def _modes(request: HttpRequest, user: User) -> list[tuple[str, str, str]]:
+    """The modes open to this person: value, name, and the address that keeps the filters."""
+    shown = MODES if can(user, Verb.ENTER_STREAM) or can(user, Verb.EDIT_CONSENSUS) else {}
+    return [(value, name, f"?{_query(request, value)}") for value, name in shown.items()]
+
+
+def _query(request: HttpRequest, mode: str) -> str:
+    query = request.GET.copy()
+    query["mode"] = mode
+    return query.urlencode()
 
 
 def _grid(request: HttpRequest, pk: int) -> Grid:

@@ -1,0 +1,61 @@
+/**
+ * Sections about the selected row: each element with `data-row-src` is loaded from there with `row`, `month` (none for
+ * a total) and `measure` when the selection comes to rest. One that has `data-row-needs="month"` waits for a month.
+ * A section in which somebody is writing is left alone; a newer question ends the one before it.
+ */
+
+import { withQuery } from 'app/http.js'
+
+const PAUSE_MS = 120
+const MONTH = /^\d{4}-\d{2}$/
+
+/** @typedef {{row: string, month: string, measure: string}} Place */
+
+export class RowSections {
+  #sections
+  #timer = 0
+  /** @type {Place} */
+  #place = { row: 'total', month: '', measure: '' }
+
+  /** @param {Iterable<HTMLElement>} sections */
+  constructor(sections) {
+    this.#sections = [...sections]
+    for (const section of this.#sections) section.setAttribute('hx-sync', 'this:replace')
+  }
+
+  /** @param {Place} place */
+  follow(place) {
+    this.#place = place
+    this.reload()
+  }
+
+  reload() {
+    clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#load(), PAUSE_MS)
+  }
+
+  #load() {
+    for (const section of this.#sections) {
+      const url = addressOf(section.dataset, this.#place)
+      if (!url || writesIn(section)) continue
+      window.htmx.ajax('GET', url, { source: section, target: section, swap: 'innerHTML' })
+    }
+  }
+}
+
+/**
+ * Where a section is loaded from; empty when the place is not one it can tell of.
+ * @param {{rowSrc?: string, rowNeeds?: string}} section
+ * @param {Place} place
+ */
+export function addressOf({ rowSrc, rowNeeds }, { row, month, measure }) {
+  const known = MONTH.test(month) ? month : ''
+  if (!rowSrc || (rowNeeds === 'month' && !known)) return ''
+  return withQuery(rowSrc, { row, month: known, measure })
+}
+
+/** @param {HTMLElement} section */
+function writesIn(section) {
+  const field = section.querySelector('textarea:focus, input:focus')
+  return Boolean(field?.value)
+}
