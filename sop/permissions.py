@@ -84,6 +84,20 @@ def memberships(user: User | AnonymousUser) -> list[Membership]:
     return user._memberships  # type: ignore[attr-defined]
 
 
+def prepare(users: Iterable[User]) -> list[User]:
+    """Read what many people may and see at once, in five queries; `can` and `scope` then cost none."""
+    people = [user for user in users if user.is_active]
+    members = Membership.objects.filter(user__in=people).select_related("department")
+    by_user: dict[int, list[Membership]] = {user.pk: [] for user in people}
+    for member in members.prefetch_related("families", "markets"):
+        by_user[member.user_id].append(member)
+    families, markets = parents(Family), parents(Market)
+    for user in people:
+        user._memberships = by_user[user.pk]  # type: ignore[attr-defined]
+        user._scope = _union(by_user[user.pk], families, markets)  # type: ignore[attr-defined]
+    return people
+
+
 def can(user: User | AnonymousUser, verb: Verb, *, department: Department | None = None) -> bool:
     """Whether the user may; with a department, whether they may for that one."""
     mine = memberships(user)
@@ -146,26 +160,42 @@ def scope(user: User | AnonymousUser) -> Scope:
     if not mine:
         return NOTHING
     if not hasattr(user, "_scope"):
-        user._scope = Scope(  # type: ignore[union-attr]
-            _covered(Family, [[family.pk for family in member.families.all()] for member in mine]),
-            _covered(Market, [[market.pk for market in member.markets.all()] for member in mine]),
-            any(member.sees_money for member in mine),
-        )
+        user._scope = _union(mine)  # type: ignore[union-attr]
     return user._scope  # type: ignore[union-attr]
 
 
-def _covered(tree: type[Model], roots: list[list[int]]) -> frozenset[int] | None:
+Parents = dict[int, int | None]
+
+
+def _union(mine: list[Membership], families: Parents | None = None, markets: Parents | None = None) -> Scope:
+    """What memberships add up to; each tree is read only when one of them names a part of it."""
+    return Scope(
+        _covered(Family, [[family.pk for family in member.families.all()] for member in mine], families),
+        _covered(Market, [[market.pk for market in member.markets.all()] for member in mine], markets),
+        any(member.sees_money for member in mine),
+    )
+
+
+def _covered(tree: type[Model], roots: list[list[int]], known: Parents | None) -> frozenset[int] | None:
     """The roots and all below them; None when one membership names none, which means all."""
     if any(not named for named in roots):
         return None
-    return descendants(tree, {root for named in roots for root in named})
+    return _subtrees(known or parents(tree), {root for named in roots for root in named})
+
+
+def parents(tree: type[Model]) -> Parents:
+    """Of every node of a tree the one above it. One query."""
+    return dict(tree._default_manager.values_list("pk", "parent_id"))
 
 
 def descendants(tree: type[Model], roots: Iterable[int]) -> frozenset[int]:
     """The roots of a tree and everything below them. One query."""
-    parents = dict(tree._default_manager.values_list("pk", "parent_id"))
+    return _subtrees(parents(tree), roots)
+
+
+def _subtrees(above: Parents, roots: Iterable[int]) -> frozenset[int]:
     covered = set(roots)
-    while more := {pk for pk, parent in parents.items() if parent in covered} - covered:
+    while more := {pk for pk, parent in above.items() if parent in covered} - covered:
         covered |= more
     return frozenset(covered)
 
