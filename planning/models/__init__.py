@@ -8,6 +8,7 @@ from planning.models.production import ProductionLine, ProductionPlan, ResourceL
 from planning.models.sales import Input, SalesPlan, SalesPlanLine, Stream, StreamSubmission
 from planning.models.supply import Capacity, Component, InventoryBalance, Receipt, Resource, Routing, SupplyPolicy
 from planning.models.talk import Comment, Follow, Presence, SavedView
+from planning.models.workbooks import WorkbookImport
 
 __all__ = [
     "Assumption",
@@ -38,4 +39,5 @@ __all__ = [
     "Stream",
     "StreamSubmission",
     "SupplyPolicy",
+    "WorkbookImport",
 ]
