@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from django.db import transaction
 
-from planning.actions import shorthand
+from planning.actions import shorthand, streams
 from planning.actions.demand import refuse_unless_open
 from planning.actions.sheets import Cause, Edited, How, Sheet, open_sheet, save_sheet
 from planning.engine import disaggregate_first
@@ -65,6 +65,7 @@ def edit_cells(
     refuse_unless_open(plan)
     stream = _stream(edits)
     _require(by, stream)
+    streams.take_entries(plan, stream, by)
     filters = filters or Filters(scope(by))
     groups = _groups(edits, filters)
     sheet = open_sheet(plan, stream, pd.concat(groups.values()).drop_duplicates("series").sort_values("series"))
@@ -92,6 +93,7 @@ def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
         require(by, Verb.OPEN_CYCLE)
     stream = Stream.objects.filter(code=change.data["stream"]).first() if change.data["stream"] else None
     _require(by, stream)
+    streams.take_entries(plan, stream, by)
     cells = change.data["cells"]
     series = rows.named({cell[0] for cell in cells}, Filters(scope(by)))
     if series.empty:

@@ -5,6 +5,7 @@ from planning.models.budget import Budget
 from planning.models.consensus import ConsensusDecision, ConsensusRule, Method
 from planning.models.fences import Fence, FenceRequest
 from planning.models.production import ProductionLine, ProductionPlan, ResourceLoad
+from planning.models.progress import Skip, StreamPart
 from planning.models.sales import Input, SalesPlan, SalesPlanLine, Stream, StreamSubmission
 from planning.models.supply import Capacity, Component, InventoryBalance, Receipt, Resource, Routing, SupplyPolicy
 from planning.models.talk import Comment, Follow, Presence, SavedView
@@ -36,7 +37,9 @@ __all__ = [
     "SalesPlan",
     "SalesPlanLine",
     "SavedView",
+    "Skip",
     "Stream",
+    "StreamPart",
     "StreamSubmission",
     "SupplyPolicy",
     "WorkbookImport",

@@ -38,7 +38,7 @@ def demand(grid: Grid, key: str) -> dict[str, Any]:
         aligned[offset + first : offset + window.count] = values[first : window.count]
         series.append(_series(name, grid_queries.NAMES.get(name, name.capitalize()), aligned))
     return {
-        "title": grid.node(str(base)).label,
+        "title": grid.title(key),
         "unit": "units",
         "months": [months.code(month) for month in shown],
         "labels": [months.short(month) for month in shown],

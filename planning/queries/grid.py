@@ -15,6 +15,7 @@ from planning.queries import rows
 from planning.queries.columns import Window, spread
 from planning.queries.lines import UNITS, Lines, Reader
 from planning.queries.rows import CONSENSUS, Filters, RowKey
+from planning.queries.streams import closed_streams
 from sop import months
 from sop.errors import NotFound
 from sop.models import Family, Product, Series, User
@@ -50,13 +51,25 @@ class Node:
 
 @dataclass
 class Grid:
-    """One page's view of a sales plan: whose, of what, and in which unit."""
+    """One page's view of a sales plan: whose, of what, in which unit, and whose numbers the rows are.
+
+    With a `stream` the rows of the hierarchy are that department's numbers and the consensus is one of the measures.
+    """
 
     plan: SalesPlan
     user: User
     filters: Filters
     unit: str = UNITS
+    stream: str = ""
     _tree: dict[int, list[Family]] = field(default_factory=dict)
+
+    @property
+    def primary(self) -> str:
+        """The measure that the rows of the hierarchy show."""
+        return self.stream or CONSENSUS
+
+    def _key(self, kind: str, name: str) -> RowKey:
+        return RowKey(kind, name, self.primary)
 
     @cached_property
     def window(self) -> Window:
@@ -106,11 +119,11 @@ class Grid:
         bases = dict.fromkeys(key.base for key in wanted)
         names = {kind: [key.name for key in bases if key.kind == kind] for kind in rows.KINDS}
         found = {RowKey("total", ""): self.total()}
-        found |= {node.key: node for node in self._family_nodes(Q(code__in=names["family"]))}
-        found |= {node.key: node for node in self._product_nodes(Q(code__in=names["product"]))}
-        found |= {node.key: node for node in self._series_nodes(Q(pk__in=[int(name) for name in names["series"]]))}
+        found |= {node.key.base: node for node in self._family_nodes(Q(code__in=names["family"]))}
+        found |= {node.key.base: node for node in self._product_nodes(Q(code__in=names["product"]))}
+        found |= {node.key.base: node for node in self._series_nodes(Q(pk__in=[int(name) for name in names["series"]]))}
         return [
-            node if key.measure == CONSENSUS else Node(key, self._name(key.measure), node.depth + 1)
+            node if key.measure == self.primary else Node(key, self._name(key.measure), node.depth + 1)
             for key in wanted
             if (node := found.get(key.base))
         ]
@@ -122,8 +135,13 @@ class Grid:
             raise NotFound(f"There is no row “{key}”, or it lies outside your families and markets.")
         return found[0]
 
+    def title(self, key: str) -> str:
+        """What a row is called, whichever of its measures the key names."""
+        base = rows.parse(key).base
+        return self.node(str(self._key(base.kind, base.name))).label
+
     def total(self) -> Node:
-        return Node(RowKey("total", ""), "All families", 0, len(self._top_families(RowKey("total", ""))))
+        return Node(self._key("total", ""), "All families", 0, len(self._top_families(RowKey("total", ""))))
 
     def _top_families(self, key: RowKey) -> list[Node]:
         roots = [family for family in self.families.values() if family.parent_id not in self.families]
@@ -145,7 +163,7 @@ class Grid:
     def _family_node(self, family: Family) -> Node:
         inner = [child for child in self.families.values() if child.parent_id == family.pk]
         count = sum(self._products_under(child) > 0 for child in inner) + self.visible.get(family.pk, 0)
-        return Node(RowKey("family", family.code), family.name, 1 + self._depth(family), count)
+        return Node(self._key("family", family.code), family.name, 1 + self._depth(family), count)
 
     def _products_under(self, family: Family) -> int:
         inner = (child for child in self.families.values() if child.parent_id == family.pk)
@@ -162,7 +180,7 @@ class Grid:
         extra = len(self._measure_names())
         return [
             Node(
-                RowKey("product", product.code),
+                self._key("product", product.code),
                 product.name,
                 2 + self._depth(self.families[product.family_id]),  # type: ignore[index]
                 markets[product.pk] + extra,
@@ -178,7 +196,7 @@ class Grid:
         extra = len(self._measure_names())
         return [
             Node(
-                RowKey("series", str(series.pk)),
+                self._key("series", str(series.pk)),
                 series.market.name,
                 3 + self._depth(self.families[series.product.family_id]),  # type: ignore[index]
                 extra,
@@ -196,7 +214,10 @@ class Grid:
         """The measures a row opens into. In money only what is valued: last year, history and the consensus."""
         if self.unit != UNITS:
             return ["lastyear", "history", "lastcycle"]
-        return ["lastyear", "history", "baseline", *(stream.code for stream in self.streams), "lastcycle"]
+        voices = (
+            [CONSENSUS, *(stream.code for stream in self.streams)] if self.stream else [s.code for s in self.streams]
+        )
+        return ["lastyear", "history", "baseline", *(name for name in voices if name != self.primary), "lastcycle"]
 
     def _name(self, measure: str) -> str:
         return NAMES.get(measure) or next(stream.name for stream in self.streams if stream.code == measure)
@@ -220,7 +241,7 @@ class Grid:
         return {
             "key": str(node.key),
             "label": node.label,
-            "kind": "measure" if node.key.measure != CONSENSUS else node.key.kind,
+            "kind": "measure" if node.key.measure != self.primary else node.key.kind,
             "measure": node.key.measure,
             "depth": node.depth,
             "children": node.children,
@@ -236,6 +257,7 @@ class Grid:
         if self.unit != UNITS or self.plan.frozen_at or self.plan.locked_at or not self.plan.cycle.editable:
             return set()
         own = {s.code for s in self.streams if can(self.user, Verb.ENTER_STREAM, department=s.department)}
+        own -= closed_streams(self.plan) if own else set()
         return own | ({CONSENSUS} if can(self.user, Verb.EDIT_CONSENSUS) else set())
 
     def editable(self, measure: str) -> bool:
@@ -261,7 +283,13 @@ class Grid:
 
     def _values(self, node: Node, lines: dict[str, Lines]) -> Vector:
         group = lines["leaf" if node.key.kind in ("product", "series") else "total"]
-        return group.sum(self._members(node.key, group), node.key.measure)
+        members = self._members(node.key, group)
+        values = group.sum(members, node.key.measure)
+        return (
+            np.where(np.isnan(values), group.sum(members, "history"), values)
+            if node.key.measure == self.stream
+            else values
+        )
 
     def _members(self, key: RowKey, group: Lines) -> NDArray[np.bool_]:
         """Which of the group's rows make up a row: by series and product, or by family and market."""

@@ -55,7 +55,7 @@ def story(grid: Grid, key: str, month: str) -> Story:
     if events:
         steps.append(Step("evt", "Events", events))
     steps += _entries(grid, series, day)
-    return Story(grid.node(str(row)).label, months.short(day), consensus, steps, _recent(grid, series, day))
+    return Story(grid.title(key), months.short(day), consensus, steps, _recent(grid, series, day))
 
 
 def _entries(grid: Grid, series: list[int], month: dt.date) -> list[Step]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from planning.models import Budget, Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries.columns import Window
-from planning.queries.rows import CONSENSUS
+from planning.queries.rows import CONSENSUS, FEW
 from sop import months
 from sop.models import Cycle, History
 from sop.queries.history import last_actual_month
@@ -73,10 +73,12 @@ class Reader:
         """The plan's leaves, or its family × market totals, in a filter with all measures asked for."""
         where &= Q(series__isnull=not leaf)
         fields = LEAF if leaf else TOTAL
-        lines = list(SalesPlanLine.objects.filter(where, plan=self.plan).values_list(*fields, "baseline", self.valued))
+        lines = list(
+            SalesPlanLine.objects.filter(where, plan=self.plan).values_list(*fields, "baseline", "events", self.valued)
+        )
         keys = np.array([line[:2] for line in lines], dtype=np.int64).reshape(len(lines), 2)
         wanted = Wanted(where, fields, {(one, two): row for row, (one, two) in enumerate(keys.tolist())})
-        baseline, planned = (self._ahead([line[column] for line in lines]) for column in (2, 3))
+        baseline, events, planned = (self._ahead([line[column] for line in lines]) for column in (2, 3, 4))
         past = self._history(wanted, self.window.start)
         result = {
             CONSENSUS: np.where(np.isnan(planned), past, planned),
@@ -86,9 +88,9 @@ class Reader:
         }
         if "lastcycle" in measures:
             result["lastcycle"] = self._last_cycle(wanted)
-        for stream in self.streams if leaf else []:
+        for stream in self.streams:
             if stream.code in measures:
-                result[stream.code] = self._stream(wanted, stream, baseline)
+                result[stream.code] = self._stream(wanted, stream, np.maximum(baseline + events, 0), leaf)
         return Lines(keys, result)
 
     def _ahead(self, vectors: list[Vector]) -> Vector:
@@ -128,16 +130,32 @@ class Reader:
             result[list(at)] = align([plan.start] * len(at), vectors, self.window.start, self.window.count)
         return result
 
-    def _stream(self, wanted: Wanted, stream: Stream, baseline: Vector) -> Vector:
-        """What a department says: its entries, and the baseline where it said nothing."""
-        values = baseline.copy()
-        row = {key[0]: position for key, position in wanted.order.items()}
-        inputs = Input.objects.filter(series__in=row, plan=self.plan, stream=stream)
-        for series, month, quantity in inputs.values_list("series_id", "month", "quantity"):
+    def _stream(self, wanted: Wanted, stream: Stream, expected: Vector, leaf: bool) -> Vector:
+        """What a department says: its entries, and the baseline with its events where it said nothing."""
+        values = expected.copy()
+        inputs = Input.objects.filter(plan=self.plan, stream=stream)
+        if leaf:
+            row = {key[0]: position for key, position in wanted.order.items()}
+            for series, month, quantity in inputs.filter(series__in=row).values_list("series", "month", "quantity"):
+                column = months.distance(self.window.start, month)
+                if 0 <= column < self.window.count:
+                    values[row[series], column] = quantity
+            return values
+        entered = inputs.values_list("series", "series__product__family", "series__market", "month", "quantity")
+        said = [entry for entry in entered if (entry[1], entry[2]) in wanted.order]
+        known = self._expected({entry[0] for entry in said})
+        for series, family, market, month, quantity in said:
             column = months.distance(self.window.start, month)
-            if 0 <= column < self.window.count:
-                values[row[series], column] = quantity
+            if 0 <= column < self.window.count and series in known:
+                before = known[series][months.distance(self.plan.start, month)]
+                values[wanted.order[family, market], column] += quantity - before
         return values
+
+    def _expected(self, series: set[int]) -> dict[int, Vector]:
+        """Baseline and events of some series over the plan's months."""
+        narrow = {"series__in": series} if len(series) <= FEW else {"series__isnull": False}
+        lines = SalesPlanLine.objects.filter(plan=self.plan, **narrow).values_list("series_id", "baseline", "events")
+        return {key: np.maximum(baseline + events, 0) for key, baseline, events in lines if key in series}
 
 
 def budget_by_month(where: Q, measure: str, window: Window) -> Vector:

@@ -15,7 +15,7 @@ from planning.actions import editing
 from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
-from planning.queries import charts, inspector, plans
+from planning.queries import charts, inspector, plans, streams
 from planning.queries.grid import Grid
 from planning.queries.lines import REVENUE, UNITS
 from planning.queries.rows import Filters
@@ -159,7 +159,7 @@ def _grid(request: HttpRequest, pk: int) -> Grid:
     if unit == REVENUE and not mine.sees_money:
         raise PlanningError("Your role does not see money.", status=403)
     filters = Filters(mine, family=request.GET.get("family", ""), market=request.GET.get("market", ""))
-    return Grid(plan, user, filters, unit)
+    return Grid(plan, user, filters, unit, streams.entered(request.GET) if unit == UNITS else "")
 
 
 def _answer(request: HttpRequest, grid: Grid, edited: Edited, body: dict[str, Any]) -> JsonResponse:
