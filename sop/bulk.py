@@ -7,15 +7,16 @@ chunks because a writer that reopens at once would starve the small writes of th
 
 import io
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
 import numpy as np
-from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, models, transaction
 
+from sop import pgcopy
 from sop.vectors import Vector, VectorField, pack
 
 CHUNK = 2_000
@@ -62,11 +63,8 @@ def upsert(
 
 def read(queryset: models.QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
     """`values_list` of a large queryset; on PostgreSQL through COPY when all of it is numbers and vectors."""
-    if connection.vendor == "postgresql":
-        converters = [_converter(queryset.model, field) for field in fields]
-        if None not in converters:
-            return _copy_out(queryset, fields, converters)  # type: ignore[arg-type]
-    return list(queryset.values_list(*fields))
+    rows = _copy_out(queryset, fields) if connection.vendor == "postgresql" else None
+    return list(queryset.values_list(*fields)) if rows is None else rows
 
 
 def matrix(vectors: Iterable[Vector], width: int) -> Vector:
@@ -141,16 +139,30 @@ def _on_conflict(clash: Clash | None) -> str:
 def _copy_in(model: Model, columns: Sequence[str], rows: list[Row], clash: Clash | None, vectors: set[int]) -> None:
     quote = connection.ops.quote_name
     table, names = quote(model._meta.db_table), ", ".join(quote(column) for column in columns)
-    lines = io.BytesIO("".join(_line(row, vectors) for row in rows).encode())
+    encoders = [pgcopy.encoder(_type(model, column)) for column in columns]
+    binary = None not in encoders
+    if binary:
+        lines = io.BytesIO(pgcopy.encode(rows, encoders))  # type: ignore[arg-type]
+    else:
+        lines = io.BytesIO("".join(_line(row, vectors) for row in rows).encode())
+    source = f"FROM STDIN{' (FORMAT binary)' if binary else ''}"
     with connection.cursor() as cursor, connection.wrap_database_errors:
         if clash is None:
-            cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN", lines)
+            cursor.copy_expert(f"COPY {table} ({names}) {source}", lines)
             return
         staging = quote(f"staging_{model._meta.db_table}")
         cursor.execute(f"CREATE TEMP TABLE {staging} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA")
-        cursor.copy_expert(f"COPY {staging} ({names}) FROM STDIN", lines)
+        cursor.copy_expert(f"COPY {staging} ({names}) {source}", lines)
         cursor.execute(f"INSERT INTO {table} ({names}) SELECT {names} FROM {staging}{_on_conflict(clash)}")
         cursor.execute(f"DROP TABLE {staging}")
+
+
+def _type(model: Model, column: str) -> str:
+    """The type of a column, as the database calls it; empty when there is no such column."""
+    for field in model._meta.concrete_fields:
+        if column in (field.column, field.attname) or (column == "pk" and field.primary_key):
+            return str(getattr(field, "target_field", field).rel_db_type(connection))
+    return ""
 
 
 def _line(row: Row, vectors: set[int]) -> str:
@@ -161,7 +173,7 @@ def _text(value: Any, vector: bool) -> str:
     if value is None:
         return NULL
     if vector:
-        return "{" + ",".join(map(repr, np.asarray(value, dtype=np.float64).tolist())) + "}"
+        return "{" + repr(np.asarray(value, dtype=np.float64).tolist())[1:-1] + "}"
     if isinstance(value, str):
         return value.translate(_ESCAPES)
     if isinstance(value, bool | np.bool_):
@@ -169,38 +181,16 @@ def _text(value: Any, vector: bool) -> str:
     return str(_plain(value))
 
 
-def _converter(model: Model, field: str) -> Callable[[str], Any] | None:
-    """How COPY's text of a column is read; None when this is not a plain number or vector of the model itself."""
-    try:
-        column = model._meta.get_field(field.removesuffix("_id") if field != "pk" else model._meta.pk.name)
-    except FieldDoesNotExist:
+def _copy_out(queryset: models.QuerySet[Any], fields: Sequence[str]) -> list[tuple[Any, ...]] | None:
+    """The rows through COPY; None when a field is not a number or vector of the model itself."""
+    decoders = [pgcopy.decoder(_type(queryset.model, field)) for field in fields]
+    if None in decoders:
         return None
-    if isinstance(column, VectorField):
-        return _vector_of_text
-    if isinstance(column, models.FloatField):
-        return lambda text: float(text) if text else None
-    if isinstance(column, models.AutoField | models.IntegerField | models.ForeignKey):
-        return lambda text: int(text) if text else None
-    return None
-
-
-def _vector_of_text(text: str) -> Vector:
-    body = text[1:-1]
-    return np.array(body.split(","), dtype=np.float64) if body else np.empty(0)
-
-
-def _copy_out(
-    queryset: models.QuerySet[Any], fields: Sequence[str], converters: Sequence[Callable[[str], Any]]
-) -> list[tuple[Any, ...]]:
-    out = io.BytesIO()  # a StringIO takes four bytes a letter
+    out = io.BytesIO()
     try:
         sql, parameters = queryset.values_list(*fields).query.sql_with_params()
     except EmptyResultSet:  # a filter that nothing can meet, such as the scope of somebody who sees nothing
         return []
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY ({cursor.mogrify(sql, parameters).decode()}) TO STDOUT (NULL '')", out)
-    out.seek(0)
-    return [
-        tuple(convert(text) for convert, text in zip(converters, line[:-1].decode().split("\t"), strict=True))
-        for line in out
-    ]
+        cursor.copy_expert(f"COPY ({cursor.mogrify(sql, parameters).decode()}) TO STDOUT (FORMAT binary)", out)
+    return list(pgcopy.decode(out.getvalue(), decoders))  # type: ignore[arg-type]

@@ -68,7 +68,8 @@ def edit_cells(
     streams.take_entries(plan, stream, by)
     filters = filters or Filters(scope(by))
     groups = _groups(edits, filters)
-    sheet = open_sheet(plan, stream, pd.concat(groups.values()).drop_duplicates("series").sort_values("series"))
+    series = pd.concat(groups.values()).drop_duplicates("series").sort_values("series")
+    sheet = open_sheet(plan, stream, series, {months.distance(plan.start, edit.month) for edit in edits})
     members = {
         key: np.array([sheet.position[int(pk)] for pk in frame["series"]], dtype=np.intp)
         for key, frame in groups.items()
@@ -98,7 +99,7 @@ def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
     series = rows.named({cell[0] for cell in cells}, Filters(scope(by)))
     if series.empty:
         raise NotFound("What this edit changed lies outside your families and markets.")
-    sheet = open_sheet(plan, stream, series)
+    sheet = open_sheet(plan, stream, series, {months.distance(plan.start, months.parse(cell[1])) for cell in cells})
     for key, code, before, after, _ in cells:
         row, column = sheet.position.get(key, -1), months.distance(plan.start, months.parse(code))
         entered = sheet.inputs.get((key, column))
@@ -228,9 +229,14 @@ def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[s
         "base": edit.base,
         "mine": None if edit.entry is None else shorthand.parse(edit.entry, seen),
         "theirs": theirs,
-        "by": last.author.display_name if last and last.author else "",
+        "by": _name(last.author_id) if last else "",
         "at": last.updated_at.isoformat() if last else None,
     }
+
+
+def _name(user: int | None) -> str:
+    found = User.objects.filter(pk=user).first() if user else None
+    return found.display_name if found else ""
 
 
 def _note(used: Counter[str]) -> str:

@@ -2,12 +2,13 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from django.db.models import Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -53,6 +54,19 @@ class How:
     method: str = ""
 
 
+class Entered(NamedTuple):
+    """An entry as it stands."""
+
+    pk: int
+    series_id: int
+    month: dt.date
+    quantity: float
+    locked: bool
+    row_version: int
+    author_id: int | None
+    updated_at: dt.datetime
+
+
 @dataclass
 class Sheet:
     """The part of a plan that a gesture touches, in one stream: series × the plan's months, and who entered what."""
@@ -63,7 +77,9 @@ class Sheet:
     values: Vector
     baseline: Vector
     locked: np.ndarray
-    inputs: dict[tuple[int, int], Input]
+    inputs: dict[tuple[int, int], Entered]
+    price: Vector
+    unit_cost: Vector
     seen: Vector = field(init=False)
     touched: dict[tuple[int, int], float | None] = field(default_factory=dict)
     how: dict[tuple[int, int], How] = field(default_factory=dict)
@@ -90,34 +106,42 @@ class Sheet:
             self.how.update({(int(row), column): how for row in free})
 
 
-def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame) -> Sheet:
-    """Read what a gesture needs and hold its lines for this transaction, in key order. Two queries."""
+def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame, columns: Collection[int]) -> Sheet:
+    """Read what a gesture in these columns of the plan needs. Two queries.
+
+    The caller holds the plan's row for this transaction; so does everything else that writes its lines.
+    """
     keys = series["series"].tolist()
-    wanted = set(keys)
-    narrow = {"series__in": keys} if len(keys) <= FEW else {"series__isnull": False}
-    lines = SalesPlanLine.objects.select_for_update().filter(plan=plan, **narrow).order_by("series_id")
-    read = {
-        key: (baseline + events, consensus)
-        for key, baseline, events, consensus in lines.values_list("series_id", "baseline", "events", "consensus")
-        if key in wanted
-    }
-    missing = [key for key in keys if key not in read]
-    if missing:
+    lines = SalesPlanLine.objects.filter(_narrow(series), plan=plan, series__isnull=False)
+    vectors = ("baseline", "events", "consensus", "price", "unit_cost")
+    read = {key: row for key, *row in bulk.read(lines, "series_id", *vectors)}
+    if any(key not in read for key in keys):
         raise PlanningError("A series is new since this plan was made. Make the plan again to include it.")
-    baseline = np.maximum(np.vstack([read[key][0] for key in keys]), 0)
-    entered = {
-        (entry.series_id, months.distance(plan.start, entry.month)): entry
-        for entry in Input.objects.filter(plan=plan, stream=stream, **narrow).select_related("author")
-        if entry.series_id in wanted
-    }
-    values = np.vstack([read[key][1] for key in keys]) if stream is None else baseline.copy()
-    sheet = Sheet(plan, stream, series, values, baseline, np.zeros(values.shape, dtype=bool), entered)
-    for (key, column), entry in entered.items():
-        if key in sheet.position and 0 <= column < plan.horizon:
-            sheet.values[sheet.position[key], column] = entry.quantity
-            sheet.locked[sheet.position[key], column] = entry.locked
+    baseline, events, consensus, price, cost = (np.vstack([read[key][n] for key in keys]) for n in range(len(vectors)))
+    usual = np.maximum(baseline + events, 0)
+    values = consensus if stream is None else usual.copy()
+    sheet = Sheet(plan, stream, series, values, usual, np.zeros(values.shape, dtype=bool), {}, price, cost)
+    touched = [months.add(plan.start, column) for column in columns if 0 <= column < plan.horizon]
+    entries = Input.objects.filter(_narrow(series), plan=plan, stream=stream, month__in=touched)
+    for row in entries.values_list(*Entered._fields):
+        entry = Entered(*row)
+        column = months.distance(plan.start, entry.month)
+        if entry.series_id in sheet.position:
+            sheet.inputs[entry.series_id, column] = entry
+            sheet.values[sheet.position[entry.series_id], column] = entry.quantity
+            sheet.locked[sheet.position[entry.series_id], column] = entry.locked
     sheet.seen = sheet.values.copy()
     return sheet
+
+
+def _narrow(series: pd.DataFrame) -> Q:
+    """A filter on what points at series: these, or when they are many all in their families and markets."""
+    if len(series) <= FEW:
+        return Q(series__in=series["series"].tolist())
+    return Q(
+        series__product__family__in=series["family"].unique().tolist(),
+        series__market__in=series["market"].unique().tolist(),
+    )
 
 
 def save_sheet(sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str) -> Edited:
@@ -187,14 +211,10 @@ def _write_lines(sheet: Sheet) -> None:
     if not changed:
         return
     part = sheet.series.iloc[changed]
-    keys = part["series"].tolist()
-    lines = SalesPlanLine.objects.filter(plan=sheet.plan, series__isnull=False)
-    lines = lines.filter(series__in=keys) if len(keys) <= FEW else lines
-    worth = {row[0]: row[1:] for row in lines.values_list("series_id", "price", "unit_cost", "consensus")}
-    price, cost, before = (np.vstack([worth[key][n] for key in keys]) for n in range(3))
-    after = sheet.values[changed]
-    _replace(sheet.plan, ["series_id"], [(key,) for key in keys], [after, after * price, after * cost], VALUED)
-    _write_totals(sheet.plan, part, after - before, price, cost)
+    keys = [(key,) for key in part["series"].tolist()]
+    price, cost, after = sheet.price[changed], sheet.unit_cost[changed], sheet.values[changed]
+    _replace(sheet.plan, ["series_id"], keys, [after, after * price, after * cost], VALUED)
+    _write_totals(sheet.plan, part, after - sheet.seen[changed], price, cost)
 
 
 def _write_totals(plan: SalesPlan, series: pd.DataFrame, change: Vector, price: Vector, cost: Vector) -> None:

@@ -1,0 +1,121 @@
+"""Rows in PostgreSQL's binary COPY format: vectors pass as bytes, neither side reads or writes decimal digits.
+
+A file is a signature, rows of (int16 fields, then int32 length and bytes of each field; −1 for NULL), and int16 −1.
+An array is int32 dimensions, int32 "has NULLs", int32 element type, int32 length, int32 lower bound, and for each
+element int32 length and bytes. Numbers are big-endian. Source: PostgreSQL manual, COPY, "Binary Format".
+"""
+
+import datetime as dt
+import struct
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from sop.vectors import Vector
+
+SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+END = struct.pack(">h", -1)
+NULL = struct.pack(">i", -1)
+FLOAT8 = 701  # the type number of double precision
+ELEMENT = np.dtype([("size", ">i4"), ("value", ">f8")])
+ARRAY = struct.Struct(">iiiii")
+EPOCH_DAY = dt.date(2000, 1, 1)
+EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
+MICROSECOND = dt.timedelta(microseconds=1)
+VECTOR = "double precision[]"
+
+Encoder = Callable[[Any], bytes]
+Decoder = Callable[[bytes], Any]
+
+
+def encoder(db_type: str) -> Encoder | None:
+    """How a value of a column of this type is written, its length first; None when this is not known."""
+    if db_type.startswith(("varchar", "text")):
+        return _text
+    return _ENCODERS.get(db_type)
+
+
+def decoder(db_type: str) -> Decoder | None:
+    """How the bytes of a column of this type are read; None when this is not known."""
+    return _DECODERS.get(db_type)
+
+
+def encode(rows: Iterable[Sequence[Any]], encoders: Sequence[Encoder]) -> bytes:
+    """A whole file."""
+    count = struct.pack(">h", len(encoders))
+    parts = [SIGNATURE]
+    for row in rows:
+        parts.append(count)
+        parts += [NULL if value is None else write(value) for value, write in zip(row, encoders, strict=True)]
+    parts.append(END)
+    return b"".join(parts)
+
+
+def decode(file: bytes, decoders: Sequence[Decoder]) -> Iterator[tuple[Any, ...]]:
+    """The rows of a whole file."""
+    at, length = len(SIGNATURE), struct.Struct(">i").unpack_from
+    while file[at : at + 2] != END:
+        at += 2
+        row = []
+        for read in decoders:
+            (size,) = length(file, at)
+            at += 4
+            row.append(None if size < 0 else read(file[at : at + size]))
+            at += max(size, 0)
+        yield tuple(row)
+
+
+def _vector(value: Any) -> bytes:
+    values = np.asarray(value, dtype=np.float64)
+    if not values.size:
+        return struct.pack(">iiii", 12, 0, 0, FLOAT8)
+    elements = np.empty(values.size, dtype=ELEMENT)
+    elements["size"], elements["value"] = 8, values
+    return struct.pack(">i", 20 + elements.nbytes) + ARRAY.pack(1, 0, FLOAT8, values.size, 1) + elements.tobytes()
+
+
+def _read_vector(data: bytes) -> Vector:
+    if len(data) <= ARRAY.size:
+        return np.empty(0)
+    dimensions, nulls, *_ = ARRAY.unpack_from(data)
+    if dimensions != 1 or nulls:
+        raise ValueError("A vector has one dimension and no NULL.")
+    elements = np.frombuffer(data, dtype=ELEMENT, offset=ARRAY.size)
+    return elements["value"].astype(np.float64)
+
+
+def _text(value: Any) -> bytes:
+    data = str(value).encode()
+    return struct.pack(">i", len(data)) + data
+
+
+def _number(code: str) -> Encoder:
+    pack, size = struct.Struct(f">i{code}").pack, struct.calcsize(f">{code}")
+    return lambda value: pack(size, value)
+
+
+def _read_number(code: str) -> Decoder:
+    unpack = struct.Struct(f">{code}").unpack
+    return lambda data: unpack(data)[0]
+
+
+def _day(value: dt.date) -> bytes:
+    return struct.pack(">ii", 4, (value - EPOCH_DAY).days)
+
+
+def _moment(value: dt.datetime) -> bytes:
+    return struct.pack(">iq", 8, (value - EPOCH) // MICROSECOND)
+
+
+_CODES = {"bigint": "q", "integer": "i", "smallint": "h", "double precision": "d", "boolean": "?"}
+_ENCODERS: dict[str, Encoder] = {
+    **{name: _number(code) for name, code in _CODES.items()},
+    "date": _day,
+    "timestamp with time zone": _moment,
+    VECTOR: _vector,
+}
+_DECODERS: dict[str, Decoder] = {
+    **{name: _read_number(code) for name, code in _CODES.items()},
+    VECTOR: _read_vector,
+}
