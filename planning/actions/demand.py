@@ -1,17 +1,20 @@
 """Making the sales plan: baseline plus events, and the consensus where nobody has entered anything."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 from django.db import transaction
 
 from forecasting.models import Forecast, ForecastLine
-from planning.models import Assumption, Input, SalesPlan, SalesPlanLine
+from planning.models import Input, SalesPlan, SalesPlanLine
 from planning.queries import prices
+from planning.queries.events import Events
 from sop import bulk, months
 from sop.actions import changes
 from sop.errors import Locked, PlanningError
-from sop.models import Cycle, Family, Market, User
-from sop.permissions import Verb, descendants, require
+from sop.models import Cycle, User
+from sop.permissions import Verb, require
 from sop.queries import series as series_queries
 from sop.vectors import Vector
 
@@ -30,9 +33,9 @@ def plan_demand(*, cycle: Cycle, by: User | None) -> SalesPlan:
     plan = _open_plan(cycle)
     series = series_queries.frame()
     values = _values(plan, series)
-    _store(plan, "series_id", [(int(key),) for key in series["series"]], values)
+    store_lines(plan, "series_id", [(int(key),) for key in series["series"]], values)
     totals, summed = total_up(series, values)
-    _store(plan, "family_id market_id", [(int(f), int(m)) for f, m in totals], summed)
+    store_lines(plan, "family_id market_id", [(int(f), int(m)) for f, m in totals], summed)
     changes.record(
         changes.What(
             "plan.demand_planned",
@@ -96,16 +99,14 @@ def _open_plan(cycle: Cycle) -> SalesPlan:
 def _values(plan: SalesPlan, series: pd.DataFrame) -> dict[str, Vector]:
     """The leaves' vectors, `[series, month]` each."""
     baseline = _baseline(plan, series["series"].to_numpy())
-    events = baseline * _event_effects(plan, series)
+    events = Events(plan).layer(series, baseline).events
     consensus = np.maximum(baseline + events, 0)
     row = {key: position for position, key in enumerate(series["series"])}
     for key, month, quantity in Input.objects.filter(plan=plan, stream=None).values_list("series", "month", "quantity"):
         column = months.distance(plan.start, month)
         if key in row and 0 <= column < plan.horizon:
             consensus[row[key], column] = quantity
-    price = prices.plan_prices(series, plan.cycle.as_of, plan.start, plan.horizon)
-    unique, position = np.unique(series["product"].to_numpy(), return_inverse=True)
-    cost = np.nan_to_num(prices.unit_costs(unique.tolist(), plan.start, plan.horizon))[position]
+    price, cost = worth(plan, series)
     return {
         "baseline": baseline,
         "events": events,
@@ -117,6 +118,13 @@ def _values(plan: SalesPlan, series: pd.DataFrame) -> dict[str, Vector]:
     }
 
 
+def worth(plan: SalesPlan, series: pd.DataFrame) -> tuple[Vector, Vector]:
+    """Plan price and standard cost of all series by plan month."""
+    price = prices.plan_prices(series, plan.cycle.as_of, plan.start, plan.horizon)
+    unique, position = np.unique(series["product"].to_numpy(), return_inverse=True)
+    return price, np.nan_to_num(prices.unit_costs(unique.tolist(), plan.start, plan.horizon))[position]
+
+
 def _baseline(plan: SalesPlan, series: np.ndarray) -> Vector:
     """The forecast's means in the plan's months; 0 for a series that it does not know."""
     lines = ForecastLine.objects.filter(forecast=plan.forecast, series__isnull=False)
@@ -125,24 +133,8 @@ def _baseline(plan: SalesPlan, series: np.ndarray) -> Vector:
     return np.nan_to_num(bulk.matrix((means.get(int(key), nothing) for key in series), plan.horizon))
 
 
-def _event_effects(plan: SalesPlan, series: pd.DataFrame) -> Vector:
-    """The sum of the included events' effects on each series and month, as fractions of the baseline."""
-    effects = np.zeros((len(series), plan.horizon))
-    for event in Assumption.objects.filter(included=True, state=Assumption.State.OPEN):
-        rows = np.ones(len(series), dtype=bool)
-        if event.product_id:
-            rows &= (series["product"] == event.product_id).to_numpy()
-        if event.family_id:
-            rows &= series["family"].isin(descendants(Family, [event.family_id])).to_numpy()
-        if event.market_id:
-            rows &= series["market"].isin(descendants(Market, [event.market_id])).to_numpy()
-        first = max(months.distance(plan.start, event.first_month), 0)
-        last = months.distance(plan.start, event.last_month) + 1
-        effects[rows, first : max(last, first)] += event.effect
-    return effects
-
-
-def _store(plan: SalesPlan, key: str, keys: list[tuple[int, ...]], values: dict[str, Vector]) -> None:
+def store_lines(plan: SalesPlan, key: str, keys: Sequence[tuple[int, ...]], values: dict[str, Vector]) -> None:
+    """Write lines with all their measures; those that are there are replaced."""
     names = key.split()
     vectors = [values[measure] for measure in MEASURES]
     bulk.upsert(

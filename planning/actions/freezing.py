@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection, models, transaction
 from django.utils import timezone
 
+from planning.actions import events
 from planning.models import Input, ProductionLine, ProductionPlan, ResourceLoad, SalesPlan, SalesPlanLine
 from sop.models import Cycle
 
@@ -19,9 +20,10 @@ def lock_plan(plan: SalesPlan) -> None:
 
 
 def unlock_plan(plan: SalesPlan) -> None:
-    """Take entries again."""
+    """Take entries again, and what has been assumed meanwhile."""
     SalesPlan.objects.filter(pk=plan.pk).update(locked_at=None)
     plan.locked_at = None
+    events.everything(plan)
 
 
 def lock_supply(cycle: Cycle) -> None:

@@ -1,8 +1,11 @@
 """What the departments take to be true about the months ahead, and what it does to demand."""
 
+import datetime as dt
+
 from django.conf import settings
 from django.db import models
 
+from sop import words
 from sop.models import Cycle, Family, Market, Product
 
 
@@ -76,6 +79,32 @@ class Assumption(models.Model):
     def code(self) -> str:
         """What people call it: A-14."""
         return f"A-{self.pk}"
+
+    @property
+    def due(self) -> dt.date:
+        """The month after which it is judged."""
+        return self.expires or self.last_month
+
+    @property
+    def expected_words(self) -> str:
+        return self.in_words(self.effect)
+
+    @property
+    def interval_words(self) -> str:
+        """+10 % to +20 %, where an interval is known."""
+        return f"{self.in_words(self.low)} to {self.in_words(self.high)}" if self.low is not None else ""
+
+    @property
+    def outcome_words(self) -> str:
+        return "" if self.outcome is None else self.in_words(self.outcome)
+
+    def in_words(self, value: float | None) -> str:
+        """+15 %, or −40 a month."""
+        if value is None:
+            return words.UNKNOWN
+        if self.unit == self.Unit.UNITS:
+            return f"{words.difference(value, words.units(value))} a month"
+        return words.difference(value, words.percent(value, 0 if round(value, 2) == round(value, 4) else 1))
 
 
 class ProductChange(models.Model):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.db import IntegrityError, transaction
 
+from planning.actions import scoring
 from reviews.models import Stage, Submission
 from sop import months
 from sop.actions import changes
@@ -48,7 +49,8 @@ DEPARTMENTS = {
 def open_cycle(*, first_month: dt.date, horizon: int = 18, by: User | None) -> Cycle:
     """Open the round that plans `first_month`, on actuals up to the month before, with its stages and submissions.
 
-    `by` nobody is the command line, which speaks for the installation. Open action items simply stay open.
+    Assumptions that have run out are judged; open action items simply stay open. `by` nobody is the command line, which
+    speaks for the installation.
     """
     if by is not None:
         require(by, Verb.OPEN_CYCLE)
@@ -61,6 +63,7 @@ def open_cycle(*, first_month: dt.date, horizon: int = 18, by: User | None) -> C
     except IntegrityError as clash:
         raise Conflict(f"{months.long(first_month)} has just been opened by somebody else.") from clash
     _lay_stages(cycle)
+    scoring.score_expired(cycle=cycle, by=by)
     due = cycle.stages.get(key=Stage.Key.EXECUTIVE).due
     _record(cycle, "cycle.opened", f"Opened {cycle}, executive review {short_day(due)}", by)
     return cycle
