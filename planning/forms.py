@@ -44,6 +44,11 @@ def cell_edits(body: dict[str, Any]) -> list[CellEdit]:
     return [_cell_edit(number, cell) for number, cell in enumerate(cells)]
 
 
+def places(body: dict[str, Any]) -> list[tuple[str, dt.date]]:
+    """The cells that a gesture is about, by row and month."""
+    return [(edit.row, edit.month) for edit in cell_edits(body)]
+
+
 def cause(body: dict[str, Any]) -> Cause:
     """Why a gesture was made; PlanningError for an assumption or a month that is not understood."""
     asked, until = body.get("assumption"), body.get("expires")

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import data, demand, supply
+from planning.views import data, demand, edits, supply
 
 app_name = "planning"
 
@@ -12,6 +12,7 @@ demand_urls = [
     path("demand/<int:pk>/rows/", demand.demand_rows, name="demand-rows"),
     path("demand/<int:pk>/edits/", demand.demand_edit, name="demand-edit"),
     path("demand/<int:pk>/undo/", demand.demand_undo, name="demand-undo"),
+    path("demand/<int:pk>/locks/", edits.lock, name="demand-lock"),
     path("demand/<int:pk>/chart/", demand.demand_chart, name="demand-chart"),
     path("demand/<int:pk>/cell/", demand.demand_cell, name="demand-cell"),
 ]

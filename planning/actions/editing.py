@@ -5,9 +5,8 @@ current plan, else the baseline, else last year's sales, else equally. Locked ce
 """
 
 import datetime as dt
-import uuid
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,55 +62,21 @@ def edit_cells(
         raise PlanningError("There is nothing to save.")
     plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
     refuse_unless_open(plan)
-    stream = _stream(edits)
-    _require(by, stream)
+    stream = stream_of(edit.row for edit in edits)
+    require_entering(by, stream)
     streams.take_entries(plan, stream, by)
     filters = filters or Filters(scope(by))
-    groups = _groups(edits, filters)
-    series = pd.concat(groups.values()).drop_duplicates("series").sort_values("series")
-    sheet = open_sheet(plan, stream, series, {months.distance(plan.start, edit.month) for edit in edits})
-    members = {
-        key: np.array([sheet.position[int(pk)] for pk in frame["series"]], dtype=np.intp)
-        for key, frame in groups.items()
-    }
+    columns = {months.distance(plan.start, edit.month) for edit in edits}
+    sheet, members = open_rows(plan, stream, (edit.row for edit in edits), columns, filters)
     used, conflicts = _apply(sheet, edits, members)
     if conflicts and not force:
         raise Conflict(_conflict_words(len(conflicts)), extra={"conflicts": conflicts})
     return save_sheet(sheet, by=by, cause=cause or Cause(), note=_note(used), kind="plan.edited")
 
 
-@transaction.atomic
-def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
-    """Put back every cell that a change set changed, unless somebody changed one of them since."""
-    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
-    refuse_unless_open(plan)
-    change = plan.cycle.changes.filter(
-        change_set=change_set, kind="plan.edited", object=f"sales-plan:{plan.pk}"
-    ).first()
-    if change is None:
-        raise NotFound("There is no such edit of this plan.")
-    if change.by_id != by.pk:
-        require(by, Verb.OPEN_CYCLE)
-    stream = Stream.objects.filter(code=change.data["stream"]).first() if change.data["stream"] else None
-    _require(by, stream)
-    streams.take_entries(plan, stream, by)
-    cells = change.data["cells"]
-    series = rows.named({cell[0] for cell in cells}, Filters(scope(by)))
-    if series.empty:
-        raise NotFound("What this edit changed lies outside your families and markets.")
-    sheet = open_sheet(plan, stream, series, {months.distance(plan.start, months.parse(cell[1])) for cell in cells})
-    for key, code, before, after, _ in cells:
-        row, column = sheet.position.get(key, -1), months.distance(plan.start, months.parse(code))
-        entered = sheet.inputs.get((key, column))
-        if row < 0 or (entered.quantity if entered else None) != after:
-            raise Conflict(f"Somebody has changed {months.short(months.parse(code))} since; undo their change first.")
-        sheet.values[row, column] = sheet.baseline[row, column] if before is None else before
-        sheet.touched[row, column] = before
-    return save_sheet(sheet, by=by, cause=Cause(), note="Undone.", kind="plan.undone")
-
-
-def _stream(edits: Sequence[CellEdit]) -> Stream | None:
-    measures = {rows.parse(edit.row).measure for edit in edits}
+def stream_of(named: Iterable[str]) -> Stream | None:
+    """The stream whose cells these rows hold, none for the consensus; PlanningError when they hold several."""
+    measures = {rows.parse(row).measure for row in named}
     if len(measures) > 1:
         raise PlanningError("Edit one measure at a time: the selection covers " + ", ".join(sorted(measures)) + ".")
     [measure] = measures
@@ -123,16 +88,30 @@ def _stream(edits: Sequence[CellEdit]) -> Stream | None:
     return stream
 
 
-def _require(by: User, stream: Stream | None) -> None:
+def require_entering(by: User, stream: Stream | None) -> None:
+    """Raise NotAllowed unless the person enters this stream, or the consensus when it is none."""
     if stream:
         require(by, Verb.ENTER_STREAM, department=stream.department)
     else:
         require(by, Verb.EDIT_CONSENSUS)
 
 
-def _groups(edits: Iterable[CellEdit], filters: Filters) -> dict[RowKey, pd.DataFrame]:
-    """The series under each row that is edited; a whole block of leaves is read at once."""
-    keys = list(dict.fromkeys(rows.parse(edit.row) for edit in edits))
+def open_rows(
+    plan: SalesPlan, stream: Stream | None, named: Iterable[str], columns: Collection[int], filters: Filters
+) -> tuple[Sheet, dict[RowKey, np.ndarray]]:
+    """The sheet of all series under these rows, and where each row's series stand in it."""
+    groups = groups_of(named, filters)
+    series = pd.concat(groups.values()).drop_duplicates("series").sort_values("series")
+    sheet = open_sheet(plan, stream, series, columns)
+    return sheet, {
+        key: np.array([sheet.position[int(pk)] for pk in frame["series"]], dtype=np.intp)
+        for key, frame in groups.items()
+    }
+
+
+def groups_of(named: Iterable[str], filters: Filters) -> dict[RowKey, pd.DataFrame]:
+    """The series under each of these rows; a whole block of leaves is read at once."""
+    keys = list(dict.fromkeys(rows.parse(row) for row in named))
     single = [key for key in keys if key.kind == "series"]
     groups = {key: rows.leaves(key, filters) for key in keys if key.kind != "series"}
     if single:

@@ -3,8 +3,8 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from dataclasses import asdict, astuple, dataclass, field
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 import pandas as pd
@@ -12,7 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
-from planning.actions.demand import divide, sum_rows
+from planning.actions.lines import Moved, write_lines
 from planning.models import Assumption, Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries.rows import FEW
 from sop import bulk, months
@@ -21,9 +21,8 @@ from sop.errors import PlanningError
 from sop.models import Family, Market, User
 from sop.vectors import Vector
 
-VALUED = ["consensus", "revenue", "cost"]
-ENTRY = ["quantity", "locked", "reason", "mode", "level", "method", "assumption_id", "expires"]
-ENTRY += ["author_id", "row_version", "updated_at"]
+ABOUT = ["locked", "reason", "mode", "level", "method", "assumption_id", "expires", "author_id"]
+ENTRY = ["quantity", *ABOUT, "row_version", "updated_at"]
 
 
 @dataclass(frozen=True)
@@ -61,10 +60,73 @@ class Entered(NamedTuple):
     series_id: int
     month: dt.date
     quantity: float
-    locked: bool
     row_version: int
-    author_id: int | None
     updated_at: dt.datetime
+    locked: bool
+    reason: str
+    mode: str
+    level: str
+    method: str
+    assumption_id: int | None
+    expires: dt.date | None
+    author_id: int | None
+
+
+@dataclass(frozen=True)
+class About:
+    """What an entry carries beside its quantity."""
+
+    locked: bool
+    reason: str
+    mode: str
+    level: str
+    method: str
+    assumption: int | None
+    expires: dt.date | None
+    author: int | None
+
+    @classmethod
+    def of(cls, entry: Entered) -> Self:
+        return cls(*(getattr(entry, name) for name in ABOUT))
+
+    def columns(self) -> tuple[Any, ...]:
+        """In the order of `ABOUT`."""
+        return astuple(self)
+
+    def as_json(self) -> dict[str, Any]:
+        return {name: value for name, value in asdict(self).items() if value} | (
+            {"expires": months.code(self.expires)} if self.expires else {}
+        )
+
+    @classmethod
+    def from_json(cls, kept: dict[str, Any]) -> Self:
+        """What `as_json` made of it; an assumption that is no longer there is left out."""
+        until, assumption = kept.get("expires"), kept.get("assumption")
+        return cls(
+            kept.get("locked", False),
+            kept.get("reason", ""),
+            kept.get("mode", Input.Mode.ABSOLUTE),
+            kept.get("level", ""),
+            kept.get("method", ""),
+            assumption if assumption and Assumption.objects.filter(pk=assumption).exists() else None,
+            months.parse(until) if until else None,
+            kept.get("author"),
+        )
+
+
+@dataclass
+class Written:
+    """What a gesture does to the entries: rows to write, keys to delete, and what the log keeps.
+
+    `cells`: series, month, quantity before and after, row version. `was`: what each replaced entry carried. `locks`:
+    whether a lock was set or lifted.
+    """
+
+    upserts: list[tuple[Any, ...]] = field(default_factory=list)
+    deletes: list[int] = field(default_factory=list)
+    cells: list[list[Any]] = field(default_factory=list)
+    was: list[list[Any]] = field(default_factory=list)
+    locks: bool = False
 
 
 @dataclass
@@ -83,10 +145,17 @@ class Sheet:
     seen: Vector = field(init=False)
     touched: dict[tuple[int, int], float | None] = field(default_factory=dict)
     how: dict[tuple[int, int], How] = field(default_factory=dict)
+    kept: dict[tuple[int, int], About] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.seen = self.values.copy()
         self.position = {int(key): row for row, key in enumerate(self.series["series"])}
+
+    @property
+    def moved(self) -> np.ndarray:
+        """Which cells have another quantity than before."""
+        moved: np.ndarray = self.values != self.seen
+        return moved
 
     def keys(self, members: NDArray[np.intp]) -> list[int]:
         """The series in these rows."""
@@ -147,10 +216,12 @@ def _narrow(series: pd.DataFrame) -> Q:
 def save_sheet(sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str) -> Edited:
     """Write entries, lines and totals, log it, and count the plan's version up when the consensus moved."""
     plan = sheet.plan
-    upserts, deletes, cells = _entries(sheet, by, cause)
-    _write_inputs(sheet.stream, upserts, deletes)
-    if sheet.stream is None:
-        _write_lines(sheet)
+    written = _entries(sheet, by, cause)
+    _write_inputs(sheet.stream, written.upserts, written.deletes)
+    if sheet.stream is None and sheet.moved.any():
+        rows = np.flatnonzero(sheet.moved.any(axis=1))
+        moved = Moved(sheet.seen[rows], sheet.values[rows], sheet.price[rows], sheet.unit_cost[rows])
+        write_lines(plan, sheet.series.iloc[rows], moved)
         plan.version += 1
         plan.save(update_fields=["version"])
     touched = sheet.series.iloc[sorted({row for row, _ in sheet.touched})]
@@ -160,35 +231,48 @@ def save_sheet(sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str) ->
             _summary(sheet, len(touched), kind),
             object=f"sales-plan:{plan.pk}",
             reason=cause.reason,
-            data={"stream": sheet.stream.code if sheet.stream else None, "cells": cells, "version": plan.version},
+            data={
+                "stream": sheet.stream.code if sheet.stream else None,
+                "cells": written.cells,
+                "was": written.was,
+                "locks": written.locks,
+                "version": plan.version,
+            },
             families=Family.objects.filter(pk__in=touched["family"].unique().tolist()).values_list("code", flat=True),
             markets=Market.objects.filter(pk__in=touched["market"].unique().tolist()).values_list("code", flat=True),
         ),
         by=by,
         cycle=plan.cycle,
     )
-    return Edited(change.change_set, plan.version, len(cells), note)
+    return Edited(change.change_set, plan.version, len(written.cells), note)
 
 
-def _entries(sheet: Sheet, by: User, cause: Cause) -> tuple[list[tuple[Any, ...]], list[int], list[list[Any]]]:
-    """Rows to write, entries to delete, and for the log: series, month, quantity before and after, row version."""
+def _entries(sheet: Sheet, by: User, cause: Cause) -> Written:
+    """Rows to write, entries to delete, and what the log keeps of each cell."""
     keys, now = sheet.series["series"].to_numpy(), timezone.now()
     stream = sheet.stream.pk if sheet.stream else None
-    assumption = cause.assumption.pk if cause.assumption else None
-    upserts, deletes, cells = [], [], []
+    written = Written()
     for (row, column), quantity in sorted(sheet.touched.items()):
         key, month = int(keys[row]), months.add(sheet.plan.start, column)
         entry = sheet.inputs.get((key, column))
         version = None
         if quantity is not None:
             version = (entry.row_version if entry else 0) + 1
-            how = sheet.how.get((row, column), How())
-            why = (cause.reason, how.mode, how.level, how.method, assumption, cause.expires)
-            upserts.append((sheet.plan.pk, stream, key, month, quantity, False, *why, by.pk, version, now))
+            about = sheet.kept.get((row, column)) or _about(sheet.how.get((row, column), How()), by, cause)
+            written.locks |= about.locked != (entry.locked if entry else False)
+            written.upserts.append((sheet.plan.pk, stream, key, month, quantity, *about.columns(), version, now))
         elif entry:
-            deletes.append(entry.pk)
-        cells.append([key, months.code(month), entry.quantity if entry else None, quantity, version])
-    return upserts, deletes, cells
+            written.deletes.append(entry.pk)
+        code = months.code(month)
+        written.cells.append([key, code, entry.quantity if entry else None, quantity, version])
+        if entry:
+            written.was.append([key, code, About.of(entry).as_json()])
+    return written
+
+
+def _about(how: How, by: User, cause: Cause) -> About:
+    assumption = cause.assumption.pk if cause.assumption else None
+    return About(False, cause.reason, how.mode, how.level, how.method, assumption, cause.expires, by.pk)
 
 
 def _write_inputs(stream: Stream | None, upserts: Sequence[tuple[Any, ...]], deletes: list[int]) -> None:
@@ -205,58 +289,18 @@ def _write_inputs(stream: Stream | None, upserts: Sequence[tuple[Any, ...]], del
     )
 
 
-def _write_lines(sheet: Sheet) -> None:
-    """Consensus and its value on the leaves that changed, and the same differences on their totals."""
-    changed = sorted({row for row, _ in sheet.touched})
-    if not changed:
-        return
-    part = sheet.series.iloc[changed]
-    keys = [(key,) for key in part["series"].tolist()]
-    price, cost, after = sheet.price[changed], sheet.unit_cost[changed], sheet.values[changed]
-    _replace(sheet.plan, ["series_id"], keys, [after, after * price, after * cost], VALUED)
-    _write_totals(sheet.plan, part, after - sheet.seen[changed], price, cost)
-
-
-def _write_totals(plan: SalesPlan, series: pd.DataFrame, change: Vector, price: Vector, cost: Vector) -> None:
-    """Add the leaves' differences to their family × market totals, held in key order."""
-    pairs, position = np.unique(series[["family", "market"]].to_numpy(), axis=0, return_inverse=True)
-    row = {(int(family), int(market)): number for number, (family, market) in enumerate(pairs)}
-    totals = (
-        SalesPlanLine.objects.select_for_update()
-        .filter(plan=plan, family__in=np.unique(pairs[:, 0]).tolist(), market__in=np.unique(pairs[:, 1]).tolist())
-        .order_by("family_id", "market_id")
-        .values_list("family_id", "market_id", *VALUED)
-    )
-    held = [(key, vectors) for *key, a, b, c in totals if tuple(key) in row for vectors in [(a, b, c)]]
-    order = [row[key[0], key[1]] for key, _ in held]
-    sums = [sum_rows(change * worth, position, len(pairs))[order] for worth in (np.ones_like(price), price, cost)]
-    units, revenue, spent = (
-        np.vstack([vectors[n] for _, vectors in held]) + difference for n, difference in enumerate(sums)
-    )
-    units = np.maximum(units, 0)
-    values = [units, revenue, spent, divide(revenue, units), divide(spent, units)]
-    _replace(plan, ["family_id", "market_id"], [tuple(key) for key, _ in held], values, [*VALUED, "price", "unit_cost"])
-
-
-def _replace(
-    plan: SalesPlan, key: list[str], keys: Sequence[tuple[Any, ...]], values: list[Vector], columns: list[str]
-) -> None:
-    """Replace some vectors of existing lines."""
-    # An upsert needs every column that may not be null, also those it leaves alone.
-    rest = [name for name in ("baseline", "events", "price", "unit_cost") if name not in columns]
-    nothing = [np.empty(0)] * len(rest)
-    bulk.upsert(
-        SalesPlanLine,
-        key=["plan_id", *key],
-        columns=["plan_id", *key, *columns, *rest],
-        rows=((plan.pk, *pk, *(vector[row] for vector in values), *nothing) for row, pk in enumerate(keys)),
-        update=columns,
-    )
+VERBS = {
+    "plan.edited": "Changed",
+    "plan.mass_edited": "Changed",
+    "plan.undone": "Undid a change of",
+    "plan.locked": "Locked cells of",
+    "plan.unlocked": "Unlocked cells of",
+}
 
 
 def _summary(sheet: Sheet, series: int, kind: str) -> str:
-    verb = "Undid an edit of" if kind == "plan.undone" else "Changed"
     what = f"{sheet.stream.name}’s numbers" if sheet.stream else "the sales plan"
     cells = len(sheet.touched)
     difference = float((sheet.values - sheet.seen).sum())
-    return f"{verb} {what}: {cells} cell{'s'[: cells != 1]} of {series} series, {difference:+,.0f} units"
+    moved = f", {difference:+,.0f} units" if sheet.moved.any() else ""
+    return f"{VERBS.get(kind, 'Changed')} {what}: {cells} cell{'s'[: cells != 1]} of {series} series{moved}"

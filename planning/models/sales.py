@@ -122,6 +122,9 @@ class Input(models.Model):
         QUANTITY = "quantity", "± quantity"
         PERCENT = "percent", "± %"
 
+    # The method of an entry that somebody made by locking a cell, without changing its number.
+    LOCK = "lock"
+
     plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="inputs")
     stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, related_name="inputs")
     series = models.ForeignKey(Series, models.CASCADE, related_name="+")

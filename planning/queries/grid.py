@@ -1,7 +1,6 @@
 """The demand grid: families → products → markets, each opening into its measures, a fixed number of queries a page."""
 
-import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -10,13 +9,13 @@ import numpy as np
 from django.db.models import Count, Q
 from numpy.typing import NDArray
 
-from planning.models import Input, SalesPlan, Stream
+from planning.models import SalesPlan, Stream
 from planning.queries import rows
 from planning.queries.columns import Window, spread
 from planning.queries.lines import UNITS, Lines, Reader
+from planning.queries.marks import Marker
 from planning.queries.rows import CONSENSUS, Filters, RowKey
 from planning.queries.streams import closed_streams
-from sop import months
 from sop.errors import NotFound
 from sop.models import Family, Product, Series, User
 from sop.permissions import Verb, can
@@ -227,7 +226,7 @@ class Grid:
     def fill(self, nodes: list[Node]) -> list[dict[str, Any]]:
         """The nodes as the grid's rows, with values and marks."""
         values = self.monthly(nodes)
-        marks = self._marks(nodes)
+        marks = Marker(self.plan, self.filters, self._ancestry).marks([node.key for node in nodes])
         cells = spread(values, self.window.columns())
         return [self._row(node, row, marks.get(node.key, {})) for node, row in zip(nodes, cells, strict=True)]
 
@@ -305,32 +304,6 @@ class Grid:
     def _products(self) -> dict[str, int]:
         """Keys of the products whose lines were read, by code."""
         return {}
-
-    def _marks(self, nodes: list[Node]) -> dict[RowKey, dict[str, tuple[int | None, str]]]:
-        """Version and flags of the cells that somebody entered; rows above the leaf have flags only. Two queries."""
-        wanted = {node.key for node in nodes}
-        marks: dict[RowKey, dict[str, tuple[int | None, str]]] = {}
-        leaves = {int(key.name) for key in wanted if key.kind == "series"}
-        for entry in Input.objects.filter(plan=self.plan, series__in=leaves).select_related("stream"):
-            key = RowKey("series", str(entry.series_id), entry.stream.code if entry.stream else CONSENSUS)
-            if key in wanted:
-                flags = "ed lk" if entry.locked else "ed"
-                marks.setdefault(key, {})[months.code(entry.month)] = (entry.row_version, flags)
-        for key, month in self._edited_above(wanted):
-            marks.setdefault(key, {})[months.code(month)] = (None, "ed")
-        return marks
-
-    def _edited_above(self, wanted: set[RowKey]) -> Iterator[tuple[RowKey, dt.date]]:
-        """The cells above the leaf under which somebody entered something."""
-        if all(key.kind == "series" for key in wanted):
-            return
-        entered = Input.objects.filter(self.filters.series_of("series__"), plan=self.plan)
-        columns = ("series__product__code", "series__product__family", "stream__code", "month")
-        for product, family, stream, month in entered.values_list(*columns).distinct():
-            measure = stream or CONSENSUS
-            above = [RowKey("product", product, measure), RowKey("total", "", measure)]
-            above += [RowKey("family", code, measure) for code in self._ancestry[family]]
-            yield from ((key, month) for key in above if key in wanted)
 
     @cached_property
     def _ancestry(self) -> dict[int, list[str]]:

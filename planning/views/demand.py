@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from forecasting.queries.published import published
 from planning import forms
-from planning.actions import editing
+from planning.actions import editing, undoing
 from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
@@ -100,7 +100,7 @@ def demand_undo(request: HttpRequest, pk: int) -> JsonResponse:
         change_set = uuid.UUID(str(body.get("change_set")))
     except ValueError as error:
         raise PlanningError("Name the change set to undo.") from error
-    return _answer(request, grid, editing.undo(plan=grid.plan, change_set=change_set, by=signed_in(request)), body)
+    return _answer(request, grid, undoing.undo(plan=grid.plan, change_set=change_set, by=signed_in(request)), body)
 
 
 @login_required
