@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import data, demand, edits, supply
+from planning.views import data, demand, edits, streams, supply
 
 app_name = "planning"
 
@@ -15,6 +15,10 @@ demand_urls = [
     path("demand/<int:pk>/locks/", edits.lock, name="demand-lock"),
     path("demand/<int:pk>/chart/", demand.demand_chart, name="demand-chart"),
     path("demand/<int:pk>/cell/", demand.demand_cell, name="demand-cell"),
+]
+
+stream_urls = [
+    path("demand/<int:pk>/streams/<slug:code>/<slug:verb>/", streams.move, name="stream"),
 ]
 
 supply_urls = [
@@ -34,4 +38,4 @@ data_urls = [
     path("data/retry/", data.retry_actuals, name="retry-actuals"),
 ]
 
-urlpatterns = [*demand_urls, *supply_urls, *data_urls]
+urlpatterns = [*demand_urls, *stream_urls, *supply_urls, *data_urls]

@@ -5,11 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from planning.models import SalesPlan, Stream, StreamPart, StreamSubmission
+from django.db.models import Exists, OuterRef
+
+from planning.models import Input, SalesPlan, Skip, Stream, StreamPart, StreamSubmission
 from planning.signals import streams_due
 from sop.errors import NotFound
-from sop.models import Cycle, Department, Membership, User
-from sop.permissions import Verb, can, memberships
+from sop.models import Cycle, Department, Membership, Series, User
+from sop.permissions import Scope, Verb, can, memberships
 
 State = StreamSubmission.State
 CLOSED = (State.SUBMITTED, State.ACCEPTED)
@@ -38,6 +40,10 @@ class Voice:
     @property
     def closed(self) -> bool:
         return self.submission.state in CLOSED
+
+    @property
+    def part_count(self) -> int:
+        return len(self.parts) + len(self.missing)
 
     @property
     def takes_entries(self) -> bool:
@@ -70,6 +76,16 @@ def own(user: User) -> list[Stream]:
     """The streams that this person enters."""
     streams = Stream.objects.select_related("department")
     return [stream for stream in streams if can(user, Verb.ENTER_STREAM, department=stream.department)]
+
+
+def shown(user: User, asked: str) -> str:
+    """The stream that enter mode shows: the one asked for, else one's own; a planner without one reads the first."""
+    if asked:
+        return named(asked).code
+    mine = own(user)
+    if not mine and can(user, Verb.EDIT_CONSENSUS):
+        mine = list(Stream.objects.all()[:1])
+    return mine[0].code if mine else ""
 
 
 def named(code: str) -> Stream:
@@ -118,6 +134,14 @@ def due(cycle: Cycle) -> dt.date | None:
     """The day by which the streams are due, where somebody above knows it."""
     answers: list[Any] = [day for _, day in streams_due.send(sender=Stream, cycle=cycle) if day]
     return answers[0] if answers else None
+
+
+def progress(plan: SalesPlan, stream: Stream, mine: Scope) -> tuple[int, int]:
+    """How many of the series in sight somebody of the department entered or left as the baseline, and of how many."""
+    entered = Input.objects.filter(plan=plan, stream=stream, series=OuterRef("pk"))
+    skipped = Skip.objects.filter(plan=plan, stream=stream, series=OuterRef("pk"))
+    series = Series.objects.filter(mine.series())
+    return series.filter(Exists(entered) | Exists(skipped)).count(), series.count()
 
 
 def _parted(departments: set[int]) -> dict[int, list[Membership]]:

@@ -19,6 +19,7 @@ from planning.queries import charts, inspector, plans, streams
 from planning.queries.grid import Grid
 from planning.queries.lines import REVENUE, UNITS
 from planning.queries.rows import Filters
+from planning.views.streams import board
 from sop.errors import NotFound, PlanningError
 from sop.http import signed_in, whole
 from sop.models import Run, User
@@ -41,6 +42,7 @@ def demand(request: HttpRequest) -> HttpResponse:
     plan = plans.working(cycle)
     mine = scope(user)
     mode = _mode(request, user)
+    stream = streams.shown(user, request.GET.get("stream", "")) if mode == ENTER else ""
     context = {
         "cycle": cycle,
         "mode": mode,
@@ -53,10 +55,10 @@ def demand(request: HttpRequest) -> HttpResponse:
         "filters": forms.DemandFilters(request.GET, scope=mine),
         "unit": request.GET.get("unit", UNITS),
         "units": [(UNITS, "Units"), (REVENUE, "Revenue")] if mine.sees_money else [],
-        "query": _query(request, mode),
+        "query": _query(request, mode, stream),
         "can_forecast": can(user, Verb.RUN_FORECAST),
     }
-    return render(request, "planning/demand.html", context)
+    return render(request, "planning/demand.html", context | board(user, plan, stream))
 
 
 @login_required
@@ -142,9 +144,12 @@ def _modes(request: HttpRequest, user: User) -> list[tuple[str, str, str]]:
     return [(value, name, f"?{_query(request, value)}") for value, name in shown.items()]
 
 
-def _query(request: HttpRequest, mode: str) -> str:
+def _query(request: HttpRequest, mode: str, stream: str = "") -> str:
     query = request.GET.copy()
     query["mode"] = mode
+    query.pop("stream", None)
+    if stream:
+        query["stream"] = stream
     return query.urlencode()
 
 

@@ -1,13 +1,18 @@
-"""Submitting to a stage, signing it off, and returning it."""
+"""Submitting to a stage, signing it off, and returning it.
+
+Submitting to the demand review and submitting a department's streams are one act, wherever it is done: here the streams
+are handed in with it, and `follow_stream` hears of those that were handed in elsewhere.
+"""
 
 from collections.abc import Sequence
 
 from django.db import transaction
 from django.utils import timezone
 
-from planning.actions import freezing
-from planning.models import SalesPlan
+from planning.actions import freezing, streams
+from planning.models import SalesPlan, Stream, StreamSubmission
 from planning.queries import plans
+from planning.queries.streams import all_in
 from reviews.actions import snapshots
 from reviews.models import Snapshot, Stage, Submission
 from reviews.queries.gates import Gate, red
@@ -28,10 +33,13 @@ def submit(*, stage: Stage, department: Department, by: User, note: str = "") ->
     submission = _submission(stage, department)
     if submission.state == Submission.State.SUBMITTED:
         raise Conflict(f"{department.name} has submitted already ({_who(submission.by)}).")
-    submission.state, submission.by, submission.at = Submission.State.SUBMITTED, by, timezone.now()
-    submission.note = note.strip()
-    submission.save()
     _start(stage)
+    plan = _plan_of_streams(stage)
+    if plan and streams.hand_in_all(plan, department, by, note):
+        submission.refresh_from_db()
+        if submission.state == Submission.State.SUBMITTED or not all_in(plan, department):
+            return submission
+    _mark(submission, Submission.State.SUBMITTED, by, note)
     record(stage, "submission.submitted", f"{department.name} submitted to the {name(stage)}", by, reason=note)
     return submission
 
@@ -46,11 +54,31 @@ def return_submission(*, stage: Stage, department: Department, by: User, reason:
     submission = _submission(stage, department)
     if submission.state != Submission.State.SUBMITTED:
         raise Conflict(f"{department.name} has not submitted; there is nothing to return.")
+    plan = _plan_of_streams(stage)
+    if plan and streams.give_back_all(plan, department, by, reason):
+        submission.refresh_from_db()
+        return submission
     submission.state, submission.note = Submission.State.RETURNED, reason.strip()
     submission.save()
     summary = f"Returned what {department.name} submitted to the {name(stage)}"
     record(stage, "submission.returned", summary, by, reason=reason)
     return submission
+
+
+def follow_stream(*, plan: SalesPlan, stream: Stream, state: str, by: User, note: str, **_: object) -> None:
+    """A department's word on the demand review says what its streams do; part of the transaction that moves them."""
+    waiting = Submission.objects.filter(stage__cycle=plan.cycle_id, stage__key=Stage.Key.DEMAND_REVIEW)
+    submission = waiting.filter(department=stream.department).first()
+    if submission is None:
+        return
+    if state == StreamSubmission.State.SUBMITTED:
+        if all_in(plan, stream.department):
+            _mark(submission, Submission.State.SUBMITTED, by, note)
+    elif state == StreamSubmission.State.RETURNED:
+        submission.state, submission.note = Submission.State.RETURNED, note
+        submission.save()
+    else:
+        _mark(submission, Submission.State.NOT_STARTED, None, "")
 
 
 @transaction.atomic
@@ -98,6 +126,7 @@ def send_back(stage: Stage, by: User, reason: str) -> Stage:
     later = stage.cycle.stages.filter(position__gt=stage.position)
     Submission.objects.filter(stage__in=later).update(state=Submission.State.NOT_STARTED, by=None, at=None, note="")
     later.update(state=Stage.State.NOT_STARTED, **unsigned)
+    _reopen_streams(stage)
     Stage.objects.filter(pk=stage.pk).update(state=Stage.State.RETURNED, **unsigned)
     demand = stage.cycle.stages.get(key=Stage.Key.DEMAND_REVIEW)
     if stage.position <= demand.position and (plan := plans.working(stage.cycle)):
@@ -203,6 +232,24 @@ def _submission(stage: Stage, department: Department) -> Submission:
     if submission is None:
         raise NotFound(f"The {name(stage)} waits for nothing from {department.name}.")
     return submission
+
+
+def _mark(submission: Submission, state: Submission.State, by: User | None, note: str) -> None:
+    submission.state, submission.by, submission.at = state, by, timezone.now() if by else None
+    submission.note = note.strip()
+    submission.save()
+
+
+def _plan_of_streams(stage: Stage) -> SalesPlan | None:
+    """The plan whose streams are submitted with a stage: only the demand review has one."""
+    return plans.working(stage.cycle) if stage.key == Stage.Key.DEMAND_REVIEW else None
+
+
+def _reopen_streams(stage: Stage) -> None:
+    """When a review before the demand review is returned, the departments submit once more."""
+    demand = stage.cycle.stages.get(key=Stage.Key.DEMAND_REVIEW)
+    if stage.position < demand.position and (plan := plans.working(stage.cycle)):
+        streams.reopen_all(plan)
 
 
 def _start(stage: Stage) -> None:

@@ -1,7 +1,12 @@
 """A review as its page shows it, and which buttons this person gets."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
+from django.db.models import Q
+
+from planning.queries import plans
+from planning.queries.streams import Voice, voices
 from reviews.models import ActionItem, Decision, Snapshot, Stage, Submission
 from reviews.queries.gates import Gate, gates
 from reviews.queries.stages import current, stages
@@ -17,10 +22,17 @@ class Entry:
 
     submission: Submission
     mine: bool
+    voices: list[Voice] = field(default_factory=list)
 
     @property
     def submitted(self) -> bool:
         return bool(self.submission.state == Submission.State.SUBMITTED)
+
+    @property
+    def may_submit(self) -> bool:
+        """Whether it waits for this person, who may have handed in a part already."""
+        handed_in = bool(self.voices) and all(voice.handed_in for voice in self.voices)
+        return self.mine and not self.submitted and not handed_in
 
 
 @dataclass(frozen=True)
@@ -47,19 +59,19 @@ class StagePage:
 
 
 def stage_page(stage: Stage, user: User) -> StagePage:
-    """Everything about a review; at most 25 queries."""
+    """Everything about a review; at most 34 queries."""
     on_stage = current(stages(stage.cycle)) if stage.cycle.editable else None
     on = on_stage is not None and on_stage.pk == stage.pk
     signed = stage.state == Stage.State.SIGNED_OFF
     owner = can(user, Verb.SIGN, department=stage.owner)
     follows = on_stage is not None and can(user, Verb.SIGN, department=on_stage.owner)
     submissions = stage.submissions.select_related("department", "by").order_by("department__name")
-    changes = Change.objects.filter(cycle=stage.cycle, object=f"stage:{stage.pk}").select_related("by")
+    changes = Change.objects.filter(_about(stage), cycle=stage.cycle).select_related("by")
     return StagePage(
         on=on,
         on_stage=on_stage,
         gates=gates(stage) if stage.cycle.editable and not signed else [],
-        entries=[Entry(each, can(user, Verb.SIGN, department=each.department)) for each in submissions],
+        entries=_entries(stage, submissions, user),
         decisions=list(stage.decisions.select_related("owner", "decided_by", "stage").order_by("state", "due")),
         actions=list(ActionItem.objects.filter(decision__stage=stage).select_related("owner")),
         changes=visible_changes(user, changes.order_by("-id")[:CHANGES_SHOWN]),
@@ -67,3 +79,23 @@ def stage_page(stage: Stage, user: User) -> StagePage:
         may_sign=on and owner,
         may_reopen=signed and stage.cycle.editable and (owner or follows or can(user, Verb.OPEN_CYCLE)),
     )
+
+
+def _entries(stage: Stage, submissions: Iterable[Submission], user: User) -> list[Entry]:
+    """Who submits to a stage; at the demand review with the streams that are submitted by the same act."""
+    plan = plans.working(stage.cycle) if stage.key == Stage.Key.DEMAND_REVIEW else None
+    spoken = voices(plan, user) if plan else []
+    return [
+        Entry(
+            each,
+            can(user, Verb.SIGN, department=each.department),
+            [voice for voice in spoken if voice.stream.department_id == each.department_id],
+        )
+        for each in submissions
+    ]
+
+
+def _about(stage: Stage) -> Q:
+    """The changes that a stage's page lists."""
+    about = Q(object=f"stage:{stage.pk}")
+    return about | Q(kind__startswith="stream.") if stage.key == Stage.Key.DEMAND_REVIEW else about

@@ -1,5 +1,6 @@
 """Where a cycle stands."""
 
+import datetime as dt
 from typing import Any
 
 from django.utils import timezone
@@ -43,6 +44,11 @@ def shell_stages(cycle: Cycle) -> list[dict[str, Any]]:
         }
         for stage in ordered
     ]
+
+
+def demand_due(*, cycle: Cycle, **_: Any) -> dt.date | None:
+    """The day by which the departments' numbers are due: that of the demand review."""
+    return cycle.stages.filter(key=Stage.Key.DEMAND_REVIEW).values_list("due", flat=True).first()
 
 
 def stage_url(cycle: Cycle, key: str) -> str:

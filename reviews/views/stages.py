@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviews import forms
 from reviews.actions import stages
-from reviews.models import Stage
+from reviews.models import Stage, Submission
 from reviews.queries.stage_page import stage_page
 from reviews.views.frame import SignedIn, answer, cycle_page, stage_of
 from sop.models import Cycle, Department
@@ -35,7 +35,9 @@ def show(request: SignedIn, cycle: Cycle, key: str) -> HttpResponse:
 @require_POST
 def submit(request: SignedIn, cycle: Cycle, key: str) -> HttpResponse:
     def do(department: Department, note: str, reason: str) -> str:
-        stages.submit(stage=stage_of(cycle, key), department=department, by=request.user, note=note)
+        submission = stages.submit(stage=stage_of(cycle, key), department=department, by=request.user, note=note)
+        if submission.state != Submission.State.SUBMITTED:
+            return f"Your part of {department.name} is in; others are still to come."
         return f"{department.name} is in."
 
     return answer(request, forms.SubmissionForm(request.POST), do, "reviews:stage", cycle.code, key)

@@ -20,7 +20,7 @@ export class Readout {
    * @param {import('app/grid/provider.js').Provider} parts.provider
    * @param {import('app/grid/saver.js').Saver} parts.saver
    * @param {import('app/grid/status-bar.js').StatusBar} parts.status
-   * @param {(detail: {key: string, label: string, month: string | null}) => void} parts.onRow
+   * @param {(detail: {key: string, label: string, kind: string, month: string | null}) => void} parts.onRow
    */
   constructor(parts) {
     this.#parts = parts
@@ -53,7 +53,7 @@ export class Readout {
     const { active, block } = selection
     const { key, row } = tree.at(active.row) ?? {}
     const column = view.columns[active.col - 1]
-    if (row) onRow({ key, label: row.label, month: column?.id ?? null })
+    if (row) onRow({ key, label: row.label, kind: row.kind, month: column?.id ?? null })
     if (row && column && selection.isSingle) {
       announce(`${nameOf(row, column)}: ${formatNumber(saver.shown(key, active.col - 1), row.decimals)}`)
     }

@@ -14,9 +14,9 @@ const sections = new RowSections(document.querySelectorAll('[data-row-src]'))
 let shown = 'total'
 
 grid.addEventListener('row-selected', (event) => {
-  const { key, label, month } = event.detail
+  const { key, label, kind, month } = event.detail
   const row = key.split('/')[0]
-  if (key === row) name.textContent = label
+  if (kind !== 'measure') name.textContent = label
   if (row !== shown) chart.setAttribute('src', withQuery(chart.dataset.src, { row }))
   why.href = withQuery(why.dataset.why, { row })
   shown = row
