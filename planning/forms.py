@@ -1,6 +1,7 @@
 """What pages send to planning, checked."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -9,6 +10,8 @@ from django.core.files.uploadedfile import UploadedFile
 from planning.actions.editing import CellEdit
 from planning.actions.sheets import Cause
 from planning.models import Assumption
+from planning.queries import columns
+from planning.queries.grid import Shown
 from sop import months
 from sop.errors import PlanningError
 from sop.http import whole
@@ -32,6 +35,23 @@ class DemandFilters(forms.Form):
             assert isinstance(field, forms.ModelChoiceField)
             field.queryset = choices if covered is None else choices.filter(pk__in=covered)
             field.widget.attrs["class"] = "fl"
+
+
+def shown(asked: Mapping[str, str]) -> Shown:
+    """The months that a page shows and whether its families open into measures, as its address says."""
+    past, ahead = asked.get("past"), asked.get("ahead")
+    return Shown(
+        past=_between(past, columns.FEWEST_PAST, columns.MOST_PAST) if past else columns.PAST_MONTHS,
+        ahead=_between(ahead, columns.FEWEST_AHEAD, columns.MOST_AHEAD) if ahead else 0,
+        measures=asked.get("measures") == "1",
+    )
+
+
+def _between(text: str, least: int, most: int) -> int:
+    number = whole(text)
+    if not least <= number <= most:
+        raise PlanningError(f"{number} months cannot be shown; choose {least} to {most}.", status=400)
+    return number
 
 
 def cell_edits(body: dict[str, Any]) -> list[CellEdit]:

@@ -1,73 +1,83 @@
-"""What the Demand page's chart draws for a row."""
+"""What the Demand page's chart draws for a row: the grid's own numbers, and the forecast's interval and members."""
 
 from typing import Any
 
 import numpy as np
-from django.db.models import Q
 
-from forecasting.queries.fans import fan
-from planning.queries import grid as grid_queries
+from forecasting.queries.fans import Fan, fan
 from planning.queries import rows
-from planning.queries.grid import Grid
-from planning.queries.lines import budget_by_month
-from planning.queries.rows import CONSENSUS
+from planning.queries.grid import Grid, Node, Shown
+from planning.queries.rows import CONSENSUS, RowKey
+from planning.queries.valuation import UNITS
 from sop import months
-from sop.models import Family
-from sop.permissions import descendants
 from sop.vectors import Vector
 
 PAST_MONTHS = 24
+FROM_PLAN_ON = (CONSENSUS, "lastyear", "lastcycle", "budget")
+WIDE = Shown(past=PAST_MONTHS, measures=True)
 
 
 def demand(grid: Grid, key: str) -> dict[str, Any]:
-    """The chart's JSON: months, series by key, and the forecast's interval."""
+    """The chart's JSON in the grid's unit: months, series by key in legend order, interval and members."""
+    wide = Grid(grid.plan, grid.user, grid.filters, grid.unit, shown=WIDE)
     base = rows.parse(key).base
+    title = wide.node(str(base)).label
+    found = _measures(wide, base)
+    window = wide.window
+    first = window.now - PAST_MONTHS
+    shown = window.months[first:]
     drawn = fan(grid.plan.cycle, str(base), grid.filters.scope)
-    skip = max(drawn.now - PAST_MONTHS, 0)
-    shown = drawn.months[skip:]
-    window = grid.window
-    measures = _measures(grid, str(base))
-    series = [
-        _series("history", "History", drawn.history[skip:]),
-        _series("baseline", "Baseline", drawn.mean[skip:]),
-    ]
-    for name, values in measures.items():
-        offset = months.distance(shown[0], window.start)
-        aligned = np.full(len(shown), np.nan)
-        first = max(window.now, -offset)
-        aligned[offset + first : offset + window.count] = values[first : window.count]
-        series.append(_series(name, grid_queries.NAMES.get(name, name.capitalize()), aligned))
+    worth = _worth(drawn, found["baseline"][window.now :], grid.unit)
     return {
-        "title": grid.title(key),
-        "unit": "units",
+        "title": title,
+        "unit": grid.unit,
         "months": [months.code(month) for month in shown],
         "labels": [months.short(month) for month in shown],
-        "now": drawn.now - skip,
-        "series": [entry for entry in series if any(value is not None for value in entry["values"])],
+        "now": window.now - first,
+        "series": [
+            _series(name, wide.name(name), values[first:])
+            for name, values in found.items()
+            if not np.isnan(values[first:]).all()
+        ],
         "interval": {
             "name": "80 % interval",
-            "lower": _numbers(drawn.lower[skip:]),
-            "upper": _numbers(drawn.upper[skip:]),
+            "lower": _numbers(_placed(drawn, drawn.lower, worth)),
+            "upper": _numbers(_placed(drawn, drawn.upper, worth)),
         },
+        "members": [_series("member", name, _placed(drawn, values, worth)) for name, values in drawn.members.items()],
     }
 
 
-def _measures(grid: Grid, key: str) -> dict[str, Vector]:
-    """Consensus, last year and, where the row has them, streams and budget, over the grid's window."""
-    units = Grid(grid.plan, grid.user, grid.filters)
-    base = rows.parse(key)
-    names = [CONSENSUS, "lastyear"]
-    if base.kind in ("product", "series"):
-        names += [stream.code for stream in grid.streams]
-    nodes = units.nodes([key if name == CONSENSUS else f"{key}/measure:{name}" for name in names])
-    found = {node.key.measure: values for node, values in zip(nodes, units.monthly(nodes), strict=True)}
-    if base.kind in ("total", "family"):
-        where = grid.filters.totals()
-        if base.kind == "family":
-            roots = Family.objects.filter(code=base.name).values_list("pk", flat=True)
-            where &= Q(family__in=descendants(Family, roots))
-        found["budget"] = budget_by_month(where, "quantity", grid.window)
+def _measures(grid: Grid, base: RowKey) -> dict[str, Vector]:
+    """The row's measures over the grid's window, in the order of the legend."""
+    streams = [stream.code for stream in grid.streams]
+    names = ["history", "baseline", CONSENSUS, *streams, "events", "budget", "lastcycle", "lastyear"]
+    if base.kind not in ("total", "family"):
+        names.remove("budget")
+    values = grid.monthly([Node(RowKey(base.kind, base.name, name), "", 0) for name in names])
+    found = dict(zip(names, values, strict=True))
+    for name in FROM_PLAN_ON:
+        if name in found:
+            found[name][: grid.window.now] = np.nan
     return found
+
+
+def _worth(drawn: Fan, baseline: Vector, unit: str) -> Vector:
+    """What a forecast unit is worth in the grid's unit, by plan month: as much as one of the baseline."""
+    if unit == UNITS:
+        return np.ones(baseline.size)
+    mean = drawn.mean[drawn.now :][: baseline.size]
+    worth = np.full(baseline.size, np.nan)
+    worth[: mean.size] = np.divide(baseline[: mean.size], mean, out=np.zeros(mean.size), where=mean > 0)
+    return worth
+
+
+def _placed(drawn: Fan, values: Vector, worth: Vector) -> Vector:
+    """A line of the forecast, valued, behind the past months of the chart."""
+    ahead = values[drawn.now :][: worth.size]
+    result = np.full(PAST_MONTHS + worth.size, np.nan)
+    result[PAST_MONTHS : PAST_MONTHS + ahead.size] = ahead * worth[: ahead.size]
+    return result
 
 
 def _series(key: str, name: str, values: Vector) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from django.db.models import Count, Q
 from numpy.typing import NDArray
 
 from planning.models import SalesPlan, Stream
-from planning.queries import rows
-from planning.queries.columns import Window, spread
-from planning.queries.lines import UNITS, Lines, Reader
+from planning.queries import edges, rows
+from planning.queries.columns import PAST_MONTHS, Window, spread
+from planning.queries.lines import Lines, Reader, budget_lines
 from planning.queries.marks import Marker
 from planning.queries.rows import CONSENSUS, Filters, RowKey
 from planning.queries.streams import closed_streams
+from planning.queries.valuation import UNITS
 from sop.errors import NotFound
 from sop.models import Family, Product, Series, User
 from sop.permissions import Verb, can
@@ -30,7 +31,16 @@ NAMES = {
     "lastcycle": "Last cycle",
     "budget": "Budget",
 }
-DEPTH = {"total": 0, "family": 1}
+LEAF_KINDS = ("product", "series")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of the plan a page shows: months before it and of it (0: all), and whether families open into measures."""
+
+    past: int = PAST_MONTHS
+    ahead: int = 0
+    measures: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,6 @@ class Node:
     label: str
     depth: int
     children: int = 0
-
-    @property
-    def measured(self) -> bool:
-        """Whether the row opens into its measures."""
-        return self.key.kind in ("product", "series")
 
 
 @dataclass
@@ -60,7 +65,7 @@ class Grid:
     filters: Filters
     unit: str = UNITS
     stream: str = ""
-    _tree: dict[int, list[Family]] = field(default_factory=dict)
+    shown: Shown = field(default_factory=Shown, kw_only=True)
 
     @property
     def primary(self) -> str:
@@ -72,7 +77,7 @@ class Grid:
 
     @cached_property
     def window(self) -> Window:
-        return Window(self.plan)
+        return Window(self.plan, self.shown.past, self.shown.ahead)
 
     @cached_property
     def streams(self) -> list[Stream]:
@@ -104,7 +109,7 @@ class Grid:
             return 1, [self.total()]
         key = rows.parse(parent)
         below: dict[str, Callable[[RowKey], list[Node]]] = {
-            "total": self._top_families,
+            "total": self._total,
             "family": self._family,
             "product": self._product,
             "series": self._measures,
@@ -122,7 +127,7 @@ class Grid:
         found |= {node.key.base: node for node in self._product_nodes(Q(code__in=names["product"]))}
         found |= {node.key.base: node for node in self._series_nodes(Q(pk__in=[int(name) for name in names["series"]]))}
         return [
-            node if key.measure == self.primary else Node(key, self._name(key.measure), node.depth + 1)
+            node if key.measure == self.primary else Node(key, self.name(key.measure), node.depth + 1)
             for key in wanted
             if (node := found.get(key.base))
         ]
@@ -140,9 +145,13 @@ class Grid:
         return self.node(str(self._key(base.kind, base.name))).label
 
     def total(self) -> Node:
-        return Node(self._key("total", ""), "All families", 0, len(self._top_families(RowKey("total", ""))))
+        below = len(self._top_families()) + self._extra("total")
+        return Node(self._key("total", ""), "All families", 0, below)
 
-    def _top_families(self, key: RowKey) -> list[Node]:
+    def _total(self, key: RowKey) -> list[Node]:
+        return (self._measures(key) if self.shown.measures else []) + self._top_families()
+
+    def _top_families(self) -> list[Node]:
         roots = [family for family in self.families.values() if family.parent_id not in self.families]
         return [self._family_node(family) for family in roots if self._products_under(family)]
 
@@ -152,7 +161,8 @@ class Grid:
             raise NotFound(f"There is no family “{key.name}”.")
         inner = [child for child in self.families.values() if child.parent_id == family.pk]
         nested = [self._family_node(child) for child in inner if self._products_under(child)]
-        return nested + self._product_nodes(Q(family=family))
+        own = self._measures(key) if self.shown.measures else []
+        return own + nested + self._product_nodes(Q(family=family))
 
     def _family_nodes(self, where: Q) -> list[Node]:
         return [
@@ -162,6 +172,7 @@ class Grid:
     def _family_node(self, family: Family) -> Node:
         inner = [child for child in self.families.values() if child.parent_id == family.pk]
         count = sum(self._products_under(child) > 0 for child in inner) + self.visible.get(family.pk, 0)
+        count += self._extra("family")
         return Node(self._key("family", family.code), family.name, 1 + self._depth(family), count)
 
     def _products_under(self, family: Family) -> int:
@@ -176,7 +187,7 @@ class Grid:
         seen = Series.objects.filter(self.filters.series()).values_list("product").annotate(markets=Count("pk"))
         markets = dict(seen)
         products = Product.objects.filter(where, pk__in=markets).order_by("name", "code") if markets else []
-        extra = len(self._measure_names())
+        extra = self._extra("product")
         return [
             Node(
                 self._key("product", product.code),
@@ -192,7 +203,7 @@ class Grid:
 
     def _series_nodes(self, where: Q) -> list[Node]:
         found = Series.objects.filter(where & self.filters.series()).select_related("product", "market")
-        extra = len(self._measure_names())
+        extra = self._extra("series")
         return [
             Node(
                 self._key("series", str(series.pk)),
@@ -205,34 +216,44 @@ class Grid:
 
     def _measures(self, key: RowKey) -> list[Node]:
         parent = self.node(str(key))
-        return [
-            Node(RowKey(key.kind, key.name, name), self._name(name), parent.depth + 1) for name in self._measure_names()
-        ]
+        names = self._measure_names(key.kind)
+        return [Node(RowKey(key.kind, key.name, name), self.name(name), parent.depth + 1) for name in names]
 
-    def _measure_names(self) -> list[str]:
-        """The measures a row opens into. In money only what is valued: last year, history and the consensus."""
-        if self.unit != UNITS:
-            return ["lastyear", "history", "lastcycle"]
-        voices = (
-            [CONSENSUS, *(stream.code for stream in self.streams)] if self.stream else [s.code for s in self.streams]
-        )
-        return ["lastyear", "history", "baseline", *(name for name in voices if name != self.primary), "lastcycle"]
+    def _measure_names(self, kind: str) -> list[str]:
+        """The measures a row opens into, but for the one it shows itself; budgets are of families in a market."""
+        voices = [*(stream.code for stream in self.streams), CONSENSUS]
+        names = ["lastyear", "history", "baseline", "events", *voices, "lastcycle", "budget"]
+        return [name for name in names if name != self.primary and not (name == "budget" and kind in LEAF_KINDS)]
 
-    def _name(self, measure: str) -> str:
+    def _extra(self, kind: str) -> int:
+        """How many measures stand under a row of this kind."""
+        return len(self._measure_names(kind)) if kind in LEAF_KINDS or self.shown.measures else 0
+
+    def name(self, measure: str) -> str:
         return NAMES.get(measure) or next(stream.name for stream in self.streams if stream.code == measure)
 
     # --- Numbers ---
 
     def fill(self, nodes: list[Node]) -> list[dict[str, Any]]:
-        """The nodes as the grid's rows, with values and marks."""
-        values = self.monthly(nodes)
-        marks = Marker(self.plan, self.filters, self._ancestry).marks([node.key for node in nodes])
-        cells = spread(values, self.window.columns())
-        return [self._row(node, row, marks.get(node.key, {})) for node, row in zip(nodes, cells, strict=True)]
+        """The nodes as the grid's rows, with values, marks and the year at the edge."""
+        year = self.window.full_year
+        keys = [node.key for node in nodes]
+        compared = edges.references(keys) if year else []
+        values = self.monthly([*nodes, *(Node(key, "", 0) for key in compared)])
+        shown, others = values[: len(nodes)], values[len(nodes) :]
+        edge = edges.cells(keys, shown, compared, others, year) if year else [[]] * len(nodes)
+        marks = Marker(self.plan, self.filters, self._ancestry).marks(keys)
+        cells = spread(shown, self.window.columns())
+        return [
+            self._row(node, row, marks.get(node.key, {})) | {"edge": at_edge}
+            for node, row, at_edge in zip(nodes, cells, edge, strict=True)
+        ]
 
     def monthly(self, nodes: list[Node]) -> Vector:
         """`[len(nodes), window.count]`: the nodes' numbers by month, NaN where there is none."""
         lines = {group: self._lines(group, nodes) for group in ("leaf", "total")}
+        if any(node.key.measure == edges.BUDGET for node in nodes):
+            lines[edges.BUDGET] = budget_lines(self.filters.totals(), self.unit, self.window)
         return np.vstack([self._values(node, lines) for node in nodes]) if nodes else np.empty((0, self.window.count))
 
     def _row(self, node: Node, values: list[float | None], marks: dict[str, tuple[int | None, str]]) -> dict[str, Any]:
@@ -265,12 +286,20 @@ class Grid:
     def _lines(self, group: str, nodes: list[Node]) -> Lines:
         """What the nodes need of all tables, as rows aligned to the window."""
         leaf = group == "leaf"
-        kinds = ("product", "series") if leaf else ("total", "family")
-        mine = [node.key for node in nodes if node.key.kind in kinds]
+        mine = [node.key for node in nodes if (node.key.kind in LEAF_KINDS) == leaf]
         if not mine:
             return Lines(np.empty((0, 2), dtype=np.int64), {})
         where = self._leaf_filter(mine) if leaf else self.filters.totals()
-        return self.reader.read(where, leaf, {node.key.measure for node in nodes})
+        return self.reader.read(where, leaf, {key.measure for key in mine}, self._below(mine))
+
+    def _below(self, keys: list[RowKey]) -> Q:
+        """A filter on what points at the series that make up totals and families."""
+        where = self.filters.series_of("series__")
+        if any(key.kind == "total" for key in keys):
+            return where
+        codes = {key.name for key in keys}
+        families = [pk for pk, above in self._ancestry.items() if codes.intersection(above)]
+        return where & Q(series__product__family__in=families)
 
     def _leaf_filter(self, keys: list[RowKey]) -> Q:
         products = [key.name for key in keys if key.kind == "product"]
@@ -281,14 +310,13 @@ class Grid:
         return Q(series__in=pks)
 
     def _values(self, node: Node, lines: dict[str, Lines]) -> Vector:
-        group = lines["leaf" if node.key.kind in ("product", "series") else "total"]
+        above = edges.BUDGET if node.key.measure == edges.BUDGET else "total"
+        group = lines["leaf" if node.key.kind in LEAF_KINDS else above]
         members = self._members(node.key, group)
         values = group.sum(members, node.key.measure)
-        return (
-            np.where(np.isnan(values), group.sum(members, "history"), values)
-            if node.key.measure == self.stream
-            else values
-        )
+        if node.key.measure != self.stream:
+            return values
+        return np.where(np.isnan(values), group.sum(members, "history"), values)
 
     def _members(self, key: RowKey, group: Lines) -> NDArray[np.bool_]:
         """Which of the group's rows make up a row: by series and product, or by family and market."""

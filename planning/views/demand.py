@@ -15,11 +15,11 @@ from planning.actions import editing, undoing
 from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
-from planning.queries import charts, inspector, plans, streams
+from planning.queries import charts, edges, inspector, plans, streams, valuation
 from planning.queries.grid import Grid
-from planning.queries.lines import REVENUE, UNITS
 from planning.queries.rows import Filters
 from planning.views.streams import board
+from planning.views.toolbar import toolbar
 from sop.errors import NotFound, PlanningError
 from sop.http import signed_in, whole
 from sop.models import Run, User
@@ -46,19 +46,16 @@ def demand(request: HttpRequest) -> HttpResponse:
     context = {
         "cycle": cycle,
         "mode": mode,
-        "mode_asked": request.GET.get("mode", ""),
         "modes": _modes(request, user),
         "plan": plan,
         "forecast": published(cycle) if cycle else None,
         "run": cycle.runs.filter(kind="forecast", state__in=Run.ACTIVE).first() if cycle else None,
         "failures": failures(cycle, "forecast"),
         "filters": forms.DemandFilters(request.GET, scope=mine),
-        "unit": request.GET.get("unit", UNITS),
-        "units": [(UNITS, "Units"), (REVENUE, "Revenue")] if mine.sees_money else [],
         "query": _query(request, mode, stream),
         "can_forecast": can(user, Verb.RUN_FORECAST),
     }
-    return render(request, "planning/demand.html", context | board(user, plan, stream))
+    return render(request, "planning/demand.html", context | toolbar(request, plan, mine) | board(user, plan, stream))
 
 
 @login_required
@@ -74,7 +71,8 @@ def demand_rows(request: HttpRequest, pk: int) -> JsonResponse:
         limit = min(whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
         total, nodes = grid.children(request.GET.get("parent", ""), offset, limit)
     columns = [column.as_json() for column in grid.window.columns()]
-    return JsonResponse({"columns": columns, "total": total, "rows": grid.fill(nodes), "version": grid.plan.version})
+    head = {"columns": columns, "edge": edges.columns(grid.window.full_year)}
+    return JsonResponse(head | {"total": total, "rows": grid.fill(nodes), "version": grid.plan.version})
 
 
 @login_required
@@ -158,13 +156,9 @@ def _grid(request: HttpRequest, pk: int) -> Grid:
     require(user, Verb.VIEW)
     plan = get_object_or_404(SalesPlan.objects.select_related("cycle", "forecast"), pk=pk)
     mine = scope(user)
-    unit = request.GET.get("unit", UNITS)
-    if unit not in (UNITS, REVENUE):
-        raise PlanningError(f"“{unit}” is no unit of this grid; choose units or revenue.", status=400)
-    if unit == REVENUE and not mine.sees_money:
-        raise PlanningError("Your role does not see money.", status=403)
+    unit = valuation.checked(request.GET.get("unit", valuation.UNITS), mine)
     filters = Filters(mine, family=request.GET.get("family", ""), market=request.GET.get("market", ""))
-    return Grid(plan, user, filters, unit, streams.entered(request.GET) if unit == UNITS else "")
+    return Grid(plan, user, filters, unit, streams.entered(request.GET), shown=forms.shown(request.GET))
 
 
 def _answer(request: HttpRequest, grid: Grid, edited: Edited, body: dict[str, Any]) -> JsonResponse:

@@ -77,12 +77,13 @@ def test_the_hierarchy_opens_from_all_families_down_to_markets_and_measures(comp
     assert [row["key"] for row in company.rows("total")] == ["family:bikes", "family:parts"]
     assert [row["key"] for row in company.rows("family:bikes")] == ["product:city", "product:race"]
     product = company.rows("product:city")
-    assert [row["kind"] for row in product] == ["measure"] * 4 + ["series"] * 2
+    assert [row["kind"] for row in product] == ["measure"] * 5 + ["series"] * 2
     assert [row["label"] for row in product[-2:]] == ["North", "South"]
     assert [row["measure"] for row in company.rows(product[-1]["key"])] == [
         "lastyear",
         "history",
         "baseline",
+        "events",
         "lastcycle",
     ]
 

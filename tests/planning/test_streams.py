@@ -213,9 +213,9 @@ def test_the_rows_of_a_stream_open_into_the_consensus_and_are_edited_like_any_ot
     _, below = grid.children("product:city/measure:sales", 0, 9)
     rows = grid.fill(below)
     assert [row["label"] for row in rows] == [
-        "Last year", "History", "Baseline", "Consensus", "Last cycle", "North", "South",
+        "Last year", "History", "Baseline", "Events", "Consensus", "Last cycle", "North", "South",
     ]  # fmt: skip
-    assert [row["kind"] for row in rows] == ["measure"] * 5 + ["series"] * 2
+    assert [row["kind"] for row in rows] == ["measure"] * 6 + ["series"] * 2
     company.submit()
     fresh = company.grid(company.sally, stream="sales")
     assert not fresh.fill(fresh.children("", 0, 9)[1])[0]["editable"], "submitted"

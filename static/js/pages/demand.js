@@ -32,6 +32,6 @@ grid.addEventListener('saved', (event) => {
 /** What a section did to the plan (a decision, say) shows in the grid at once. */
 document.addEventListener('ek:plan-changed', () => grid.refresh())
 
-for (const choice of document.querySelectorAll('[data-filters] select')) {
+for (const choice of document.querySelectorAll('[data-filters] select, [data-filters] input[type=checkbox]')) {
   choice.addEventListener('change', () => choice.form.requestSubmit())
 }
