@@ -31,6 +31,16 @@ def m3_owa_of_24_months() -> float:
     return m3_score(24).owa
 
 
+@benchmark("M3 monthly with the boosted model, OWA", unit="OWA", at_most=0.79)
+def m3_owa_boosted() -> float:
+    return boosted_score().owa
+
+
+@benchmark("M3 monthly, learning the boosted model, CPU", unit="s", at_most=60)
+def m3_learning() -> float:
+    return boosted_m3()[1]
+
+
 @benchmark("M3 monthly, CPU", unit="series/s", at_least=8_000)
 def m3_rate() -> float:
     return 1 / m3_cpu_seconds_per_series()
@@ -44,6 +54,16 @@ def m3_off_80() -> float:
 @benchmark("M3 monthly, 90 % interval off by", unit="points", at_most=2)
 def m3_off_90() -> float:
     return abs(m3_coverage()[1] - LEVELS[1])
+
+
+@benchmark("M3 monthly cut to 36 months, 80 % interval off by", unit="points", at_most=2)
+def m3_off_80_of_36_months() -> float:
+    return abs(m3_coverage(36)[0] - LEVELS[0])
+
+
+@benchmark("M3 monthly cut to 36 months, 90 % interval off by", unit="points", at_most=2)
+def m3_off_90_of_36_months() -> float:
+    return abs(m3_coverage(36)[1] - LEVELS[1])
 
 
 @benchmark("Spare parts, total bias", unit="%", at_most=10)
@@ -72,9 +92,32 @@ def m3_score(months: int = 0) -> scores.Score:
     return scores.score(data, engine(data.history[:, -months:], data.horizon).mean)
 
 
-def m3_coverage() -> tuple[float, ...]:
+@cache
+def boosted_score(months: int = 0) -> scores.Score:
     data = sets.m3()
-    found = engine(data.history, data.horizon)
+    return scores.score(data, boosted_m3(months)[0].mean)
+
+
+@cache
+def boosted_m3(months: int = 0) -> tuple[Any, float]:
+    """The forecast with a boosted model that learned from the same histories, and the CPU seconds of learning it."""
+    try:
+        from forecasting.engine import forecast, learn
+        from forecasting.engine.boosted import library
+
+        library()
+    except (ImportError, RuntimeError) as error:
+        raise NotAvailable(str(error)) from error
+    data = sets.m3()
+    history = data.history[:, -months:]
+    with stopwatch() as watch:
+        shared = learn(history, data.horizon, boost=True)
+    return forecast(history, data.horizon, shared=shared), watch.cpu_seconds
+
+
+def m3_coverage(months: int = 0) -> tuple[float, ...]:
+    data = sets.m3()
+    found = engine(data.history[:, -months:], data.horizon)
     return tuple(
         scores.coverage(data.actual, found.lower[:, :, at], found.upper[:, :, at]) for at in range(len(LEVELS))
     )

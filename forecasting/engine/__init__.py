@@ -5,7 +5,7 @@ from forecasting.engine.launch import launch_profile, phase_in
 from forecasting.engine.outliers import Proposals, propose_outliers
 from forecasting.engine.pattern import PATTERNS
 from forecasting.engine.points import MEMBER_NAMES
-from forecasting.engine.portfolio import ENGINE_VERSION, Forecast, forecast
+from forecasting.engine.portfolio import ENGINE_VERSION, Forecast, Shared, forecast, learn
 from forecasting.engine.reconcile import Coherent, best_by_group, bottom_up, middle_out, reconcile, take_by_group
 
 __all__ = [
@@ -16,11 +16,13 @@ __all__ = [
     "Explanation",
     "Forecast",
     "Proposals",
+    "Shared",
     "best_by_group",
     "bottom_up",
     "explain",
     "forecast",
     "launch_profile",
+    "learn",
     "middle_out",
     "phase_in",
     "propose_outliers",

@@ -6,14 +6,24 @@ from itertools import product
 import numpy as np
 
 from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers
-from forecasting.engine.smoothing import Line, begin, best_of, column, damped_steps, spread_over
+from forecasting.engine.smoothing import (
+    Line,
+    begin,
+    best_of,
+    column,
+    complete_months,
+    damped_steps,
+    leading_zeros,
+    spread_over,
+)
 
-# Rows of (level, trend as a share of level, damping, season).
+# Rows of (level, trend as a share of level, damping, season); first those whose season stays as it is, which saves
+# the work of changing it.
 HOLT_WINTERS_GRID = np.array(
     [
         (alpha, beta, phi, gamma)
-        for alpha, (beta, phi), gamma in product(
-            (0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9), ((0.02, 0.97), (0.1, 0.93), (0.25, 0.85)), (0.0, 0.05, 0.2)
+        for gamma, alpha, (beta, phi) in product(
+            (0.0, 0.05, 0.2), (0.03, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9), ((0.02, 0.97), (0.1, 0.93), (0.25, 0.85))
         )
     ]
 )
@@ -39,28 +49,31 @@ def holt_winters_multiplicative(data: SeasonalData, horizon: int, grid: Numbers 
     Smoothing, table 2.3.
     """
     values, observed = data.values, data.observed
+    whole, starts = complete_months(observed), set(data.first.tolist())
     alpha, beta, phi, gamma = (column(parameter, values) for parameter in grid.T)
     level = spread_over(data.start.level, alpha, values)
     trend = spread_over(data.start.trend, alpha, values)
     level_start, trend_start = level[0].copy(), trend[0].copy()
     factors = np.repeat(np.maximum(data.season, SMALLEST_FACTOR).astype(values.dtype)[:, None, :], len(alpha), axis=1)
-    squares, trend_gain = np.zeros_like(level), alpha * beta
+    squares, trend_gain, fixed = np.zeros_like(level), alpha * beta, leading_zeros(gamma)
     base, error, scratch = np.empty_like(level), np.empty_like(level), np.empty_like(level)
     for month in range(int(data.first.min()), len(values)):
-        begin(month, data.first, (level, level_start), (trend, trend_start))
+        if month in starts:
+            begin(month, data.first, (level, level_start), (trend, trend_start))
         factor = factors[(len(values) - 1 - month) % MONTHS_PER_YEAR]
         trend *= phi
         level += trend
         np.maximum(level, SMALLEST_LEVEL, out=base)
         np.divide(values[month], np.multiply(base, factor, out=scratch), out=error)
         error -= 1
-        if not observed[month].all():
+        if not whole[month]:
             error *= observed[month]
         squares += np.multiply(error, error, out=scratch)
-        np.multiply(error, gamma, out=scratch)
-        scratch += 1
-        factor *= scratch
-        np.maximum(factor, SMALLEST_FACTOR, out=factor)
+        gain, moving = scratch[fixed:], factor[fixed:]
+        np.multiply(error[fixed:], gamma[fixed:], out=gain)
+        gain += 1
+        moving *= gain
+        np.maximum(moving, SMALLEST_FACTOR, out=moving)
         error *= base
         level += np.multiply(error, alpha, out=scratch)
         trend += np.multiply(error, trend_gain, out=scratch)
@@ -73,24 +86,26 @@ def holt_winters_additive(data: SeasonalData, horizon: int, grid: Numbers = HOLT
     ETS(A,Ad,A): y = l + phi b + s + e. Hyndman, Koehler, Ord & Snyder (2008), table 2.2.
     """
     values, observed = data.values, data.observed
+    whole, starts = complete_months(observed), set(data.first.tolist())
     alpha, beta, phi, gamma = (column(parameter, values) for parameter in grid.T)
     level = spread_over(data.start.level, alpha, values)
     trend = spread_over(data.start.trend, alpha, values)
     level_start, trend_start = level[0].copy(), trend[0].copy()
     effects = np.repeat(data.season.astype(values.dtype)[:, None, :], len(alpha), axis=1)
-    squares, trend_gain = np.zeros_like(level), alpha * beta
+    squares, trend_gain, fixed = np.zeros_like(level), alpha * beta, leading_zeros(gamma)
     error, scratch = np.empty_like(level), np.empty_like(level)
     for month in range(int(data.first.min()), len(values)):
-        begin(month, data.first, (level, level_start), (trend, trend_start))
+        if month in starts:
+            begin(month, data.first, (level, level_start), (trend, trend_start))
         effect = effects[(len(values) - 1 - month) % MONTHS_PER_YEAR]
         trend *= phi
         level += trend
         np.subtract(values[month], level, out=error)
         error -= effect
-        if not observed[month].all():
+        if not whole[month]:
             error *= observed[month]
         squares += np.multiply(error, error, out=scratch)
-        effect += np.multiply(error, gamma, out=scratch)
+        effect[fixed:] += np.multiply(error[fixed:], gamma[fixed:], out=scratch[fixed:])
         level += np.multiply(error, alpha, out=scratch)
         trend += np.multiply(error, trend_gain, out=scratch)
     return ahead(level, trend, phi, squares, horizon) + season_ahead(effects, squares, horizon)

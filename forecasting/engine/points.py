@@ -38,7 +38,8 @@ FAMILY_BELOW_MONTHS = 18
 RATE_LIMIT = 1.25
 
 # Everything that can turn up in `members`, in the order to show it.
-MEMBER_NAMES = tuple(dict.fromkeys((*MEMBERS, *RATE_NAMES)))
+BOOSTED = "boosted"
+MEMBER_NAMES = (*dict.fromkeys((*MEMBERS, *RATE_NAMES)), BOOSTED)
 
 
 @dataclass(frozen=True)

@@ -6,17 +6,31 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from forecasting.engine import boosted
 from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Numbers, Texts
 from forecasting.engine.backtest import expected_error, run_backtest
-from forecasting.engine.intervals import prediction_intervals
+from forecasting.engine.boosted import Boosted, corrected
+from forecasting.engine.intervals import pooled_quantiles, prediction_intervals
+from forecasting.engine.pattern import INTERMITTENT_PATTERNS, classify
 from forecasting.engine.points import forecast_points
 from forecasting.engine.prepare import clean_history
 
 # Stored with every forecast. Raise it whenever the same history would be forecast differently.
-ENGINE_VERSION = "1.1"
+ENGINE_VERSION = "1.2"
 
 # Series whose errors are alike enough to share the widths of their intervals. Ended and empty series have none.
-POOLED_PATTERNS = (("smooth", "new"), ("erratic",), ("intermittent",), ("lumpy",))
+POOLED_PATTERNS = {"smooth": ("smooth", "new"), "erratic": ("erratic",)} | {
+    pattern: (pattern,) for pattern in INTERMITTENT_PATTERNS
+}
+
+
+@dataclass(frozen=True)
+class Shared:
+    """What the series of a portfolio learn from each other; with it, each is forecast alike in any company."""
+
+    quantiles: dict[str, Numbers]  # for each pool of patterns the quantiles [horizon, 2 × levels] of its errors
+    levels: tuple[float, ...]
+    boosted: Boosted | None = None
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ def forecast(
     first_month: int = 1,
     levels: Sequence[float] = (0.8, 0.9),
     groups: ArrayLike | None = None,
+    shared: Shared | None = None,
 ) -> Forecast:
     """Forecast every row of `history` [n, months] for the `horizon` months after its last column.
 
@@ -52,7 +67,8 @@ def forecast(
     of their own borrow their family's.
 
     Pooled over the series of one call are the widths of the intervals and, by group, the borrowed seasons; all else
-    depends on the series alone.
+    depends on the series alone. With `shared`, from `learn` and for the same horizon and levels, the widths come from
+    there, and so does the boosted model if it earned its place.
     """
     given = checked_history(history)
     check_horizon(horizon)
@@ -63,13 +79,15 @@ def forecast(
 
     points = forecast_points(clean, horizon, families)
     backtest = run_backtest(clean, horizon, families)
-    lower, upper = prediction_intervals(
-        points.mean,
-        expected_error(backtest.naive_scale, points),
-        backtest.relative,
-        [np.isin(points.pattern, alike) for alike in POOLED_PATTERNS],
-        chosen_levels,
-    )
+    pools = {name: np.isin(points.pattern, alike) for name, alike in POOLED_PATTERNS.items()}
+    scale = expected_error(backtest.naive_scale, points)
+    if shared is None:
+        quantiles = pooled_quantiles(backtest.relative, horizon, pools, chosen_levels)
+    else:
+        quantiles = checked_shared(shared, horizon, chosen_levels).quantiles
+        if shared.boosted and shared.boosted.earned:
+            points = corrected(points, clean, shared.boosted)
+    lower, upper = prediction_intervals(points.mean, scale, quantiles, pools)
     return Forecast(
         mean=points.mean,
         lower=lower,
@@ -82,6 +100,32 @@ def forecast(
         break_at=np.where(points.break_at >= 0, points.break_at + given.shape[1] - clean.shape[1], -1),
         season=by_calendar_month(points.factors, first_month, given.shape[1]),
         levels=chosen_levels,
+    )
+
+
+def learn(
+    history: ArrayLike,
+    horizon: int,
+    *,
+    levels: Sequence[float] = (0.8, 0.9),
+    groups: ArrayLike | None = None,
+    boost: bool = False,
+) -> Shared:
+    """What a portfolio, or a sample of it, knows in common: how far forecasts miss and, with `boost`, a boosted model.
+
+    The model is left out where the portfolio is too small for it; it needs LightGBM.
+    """
+    given = checked_history(history)
+    check_horizon(horizon)
+    chosen_levels, families = checked_levels(levels), checked_groups(groups, len(given))
+    clean = clean_history(given)
+    pattern = classify(clean)
+    pools = {name: np.isin(pattern, alike) for name, alike in POOLED_PATTERNS.items()}
+    missed = run_backtest(clean, horizon, families).relative
+    return Shared(
+        pooled_quantiles(missed, horizon, pools, chosen_levels),
+        chosen_levels,
+        boosted.learn(clean, horizon, families) if boost else None,
     )
 
 
@@ -118,6 +162,13 @@ def checked_levels(levels: Sequence[float]) -> tuple[float, ...]:
     if not chosen or not all(0 < level < 1 for level in chosen):
         raise ValueError(f"levels must be one or more probabilities between 0 and 1, not {levels!r}")
     return chosen
+
+
+def checked_shared(shared: Shared, horizon: int, levels: tuple[float, ...]) -> Shared:
+    found = {len(quantiles) for quantiles in shared.quantiles.values()}
+    if found != {horizon} or shared.levels != levels:
+        raise ValueError("shared must have been learned for the same horizon and levels")
+    return shared
 
 
 def checked_groups(groups: ArrayLike | None, series: int) -> Indices:

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers
-from forecasting.engine.smoothing import column
+from forecasting.engine.smoothing import column, leading_zeros
 
 # Below four years a second difference at lag twelve leaves too little to learn from.
 FEWEST_MONTHS = 48
@@ -35,16 +35,16 @@ def sarima(logs: Numbers, first: Indices, horizon: int, grid: Numbers = SARIMA_G
     # The errors of the last thirteen months are all the recursion looks back on: a ring, slot = month modulo 13.
     errors = np.zeros((LOST_MONTHS, len(grid), logs.shape[1]), dtype=logs.dtype)
     squares, both, scratch = np.zeros_like(errors[0]), ma * seasonal_ma, np.empty_like(errors[0])
+    plain, complete = leading_zeros(ar), int(first.max()) + LOST_MONTHS
     for month in range(max(LOST_MONTHS, int(first.min()) + LOST_MONTHS), len(logs)):
         error = errors[month % LOST_MONTHS]  # still the error of thirteen months ago
         error *= -both
         error += np.multiply(errors[(month - 1) % LOST_MONTHS], ma, out=scratch)
         error += np.multiply(errors[(month - MONTHS_PER_YEAR) % LOST_MONTHS], seasonal_ma, out=scratch)
-        error -= np.multiply(changes[month - 1], ar, out=scratch)
+        error[plain:] -= np.multiply(changes[month - 1], ar[plain:], out=scratch[plain:])
         error += changes[month]
-        known = month >= first + LOST_MONTHS
-        if not known.all():
-            error *= known
+        if month < complete:
+            error *= month >= first + LOST_MONTHS
         squares += np.multiply(error, error, out=scratch)
     best, series = squares.argmin(axis=0), np.arange(logs.shape[1])
     parameters = grid[best].astype(logs.dtype)

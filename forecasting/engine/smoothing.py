@@ -55,9 +55,9 @@ def ses(values: Numbers, observed: Mask, start: Numbers, grid: Numbers = SES_GRI
     level = spread_over(start, alpha, values)
     squares = np.zeros_like(level)
     error, scratch = np.empty_like(level), np.empty_like(level)
-    for row, seen in zip(values, observed, strict=True):
+    for row, seen, whole in zip(values, observed, complete_months(observed), strict=True):
         np.subtract(row, level, out=error)
-        if not seen.all():
+        if not whole:
             error *= seen
         squares += np.multiply(error, error, out=scratch)
         level += np.multiply(error, alpha, out=scratch)
@@ -78,12 +78,14 @@ def damped_holt(
     level_start, trend_start = level[0].copy(), trend[0].copy()
     squares = np.zeros_like(level)
     error, scratch, trend_gain = np.empty_like(level), np.empty_like(level), alpha * beta
+    whole, starts = complete_months(observed), set(first.tolist())
     for month in range(int(first.min()), len(values)):
-        begin(month, first, (level, level_start), (trend, trend_start))
+        if month in starts:
+            begin(month, first, (level, level_start), (trend, trend_start))
         trend *= phi
         level += trend
         np.subtract(values[month], level, out=error)
-        if not observed[month].all():
+        if not whole[month]:
             error *= observed[month]
         squares += np.multiply(error, error, out=scratch)
         level += np.multiply(error, alpha, out=scratch)
@@ -102,6 +104,17 @@ def column(parameter: Numbers, values: Numbers) -> Numbers:
     return np.ascontiguousarray(parameter, dtype=values.dtype)[:, None]
 
 
+def complete_months(observed: Mask) -> list[bool]:
+    """Which months [months] were observed in every series, so that nothing need be masked."""
+    return [bool(whole) for whole in np.all(observed, axis=1)]
+
+
+def leading_zeros(parameter: Numbers) -> int:
+    """How many of the first rows of a grid have zero for this parameter, and so nothing to add."""
+    used = parameter[:, 0] != 0
+    return int(used.argmax()) if used.any() else len(parameter)
+
+
 def spread_over(start: Numbers, grid: Numbers, values: Numbers) -> Numbers:
     """One start per series, repeated for every row of the grid."""
     return np.repeat(start.astype(values.dtype)[None, :], len(grid), axis=0)
@@ -110,9 +123,8 @@ def spread_over(start: Numbers, grid: Numbers, values: Numbers) -> Numbers:
 def begin(month: int, first: Indices, *states: tuple[Numbers, Numbers]) -> None:
     """Set the states of the series that start in this month; what happened to them before does not count."""
     starting = first == month
-    if starting.any():
-        for state, start in states:
-            state[..., starting] = start[..., starting]
+    for state, start in states:
+        state[..., starting] = start[..., starting]
 
 
 def best_of(level: Numbers, squares: Numbers, *others: Numbers) -> tuple[Numbers, ...]:

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from forecasting.engine import forecast
+from forecasting.engine import forecast, learn
 
 DATA = Path(os.environ.get("EVENKEEL_DATA", Path(__file__).parents[4] / "shared" / "data"))
 FILE = DATA / "forecast" / "m3_monthly.csv.gz"
@@ -89,6 +89,15 @@ def test_it_stays_ahead_with_a_short_history(m3, benchmark_forecast, months, bou
     assert owa(history, actual, short, benchmark_forecast) < bound
 
 
+def test_a_boosted_model_of_all_series_helps(m3, benchmark_forecast):
+    pytest.importorskip("lightgbm", reason="LightGBM is an optional extra: requirements-extra.txt")
+    history, actual = m3
+    shared = learn(history, HORIZON, boost=True)
+    found = forecast(history, HORIZON, shared=shared)
+    assert shared.boosted.earned
+    assert owa(history, actual, found.mean, benchmark_forecast) < 0.79
+
+
 @pytest.mark.parametrize("months", [144, 48, 36])
 def test_following_level_breaks_helps(m3, benchmark_forecast, monkeypatch, months):
     history, actual = m3
@@ -100,9 +109,10 @@ def test_following_level_breaks_helps(m3, benchmark_forecast, monkeypatch, month
     assert owa(history, actual, found.mean, benchmark_forecast) < owa(history, actual, unaware, benchmark_forecast)
 
 
-def test_intervals_cover_what_they_promise(m3):
+@pytest.mark.parametrize("months", [144, 48, 36, 24])
+def test_intervals_cover_what_they_promise(m3, months):
     history, actual = m3
-    result = forecast(history, HORIZON)
+    result = forecast(history[:, -months:], HORIZON)
     covered = (actual[:, :, None] >= result.lower) & (actual[:, :, None] <= result.upper)
     assert covered.mean(axis=(0, 1)) == pytest.approx([0.8, 0.9], abs=0.02)
 
