@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import data, demand, edits, streams, supply
+from planning.views import comments, data, demand, edits, streams, supply
 
 app_name = "planning"
 
@@ -19,6 +19,13 @@ demand_urls = [
 
 stream_urls = [
     path("demand/<int:pk>/streams/<slug:code>/<slug:verb>/", streams.move, name="stream"),
+]
+
+comment_urls = [
+    path("demand/<int:pk>/comments/", comments.row_comments, name="demand-comments"),
+    path("demand/<int:pk>/comments/<int:comment>/", comments.one_comment, name="demand-comment"),
+    path("demand/<int:pk>/follow/", comments.follow_row, name="demand-follow"),
+    path("demand/<int:pk>/people/", comments.people, name="demand-people"),
 ]
 
 supply_urls = [
@@ -38,4 +45,4 @@ data_urls = [
     path("data/retry/", data.retry_actuals, name="retry-actuals"),
 ]
 
-urlpatterns = [*demand_urls, *stream_urls, *supply_urls, *data_urls]
+urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *supply_urls, *data_urls]

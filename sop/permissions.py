@@ -87,12 +87,15 @@ def memberships(user: User | AnonymousUser) -> list[Membership]:
 def prepare(users: Iterable[User]) -> list[User]:
     """Read what many people may and see at once, in five queries; `can` and `scope` then cost none."""
     people = [user for user in users if user.is_active]
-    members = Membership.objects.filter(user__in=people).select_related("department")
-    by_user: dict[int, list[Membership]] = {user.pk: [] for user in people}
+    unknown = [user for user in people if not hasattr(user, "_scope")]
+    if not unknown:
+        return people
+    members = Membership.objects.filter(user__in=unknown).select_related("department")
+    by_user: dict[int, list[Membership]] = {user.pk: [] for user in unknown}
     for member in members.prefetch_related("families", "markets"):
         by_user[member.user_id].append(member)
     families, markets = parents(Family), parents(Market)
-    for user in people:
+    for user in unknown:
         user._memberships = by_user[user.pk]  # type: ignore[attr-defined]
         user._scope = _union(by_user[user.pk], families, markets)  # type: ignore[attr-defined]
     return people
@@ -180,7 +183,7 @@ def _covered(tree: type[Model], roots: list[list[int]], known: Parents | None) -
     """The roots and all below them; None when one membership names none, which means all."""
     if any(not named for named in roots):
         return None
-    return _subtrees(known or parents(tree), {root for named in roots for root in named})
+    return subtrees(known or parents(tree), {root for named in roots for root in named})
 
 
 def parents(tree: type[Model]) -> Parents:
@@ -190,10 +193,11 @@ def parents(tree: type[Model]) -> Parents:
 
 def descendants(tree: type[Model], roots: Iterable[int]) -> frozenset[int]:
     """The roots of a tree and everything below them. One query."""
-    return _subtrees(parents(tree), roots)
+    return subtrees(parents(tree), roots)
 
 
-def _subtrees(above: Parents, roots: Iterable[int]) -> frozenset[int]:
+def subtrees(above: Parents, roots: Iterable[int]) -> frozenset[int]:
+    """As `descendants`, of a tree that was read already."""
     covered = set(roots)
     while more := {pk for pk, parent in above.items() if parent in covered} - covered:
         covered |= more

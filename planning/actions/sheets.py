@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 from numpy.typing import NDArray
 
+from planning.actions.follows import tell_followers
 from planning.actions.lines import Moved, write_lines
 from planning.models import Assumption, Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries.rows import FEW
@@ -225,6 +226,9 @@ def save_sheet(sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str) ->
         plan.version += 1
         plan.save(update_fields=["version"])
     touched = sheet.series.iloc[sorted({row for row, _ in sheet.touched})]
+    counts = np.bincount(np.array([row for row, _ in sheet.touched], dtype=np.intp), minlength=len(sheet.series))
+    voice = sheet.stream.name if sheet.stream else ""
+    tell_followers(cycle=plan.cycle, series=sheet.series, cells=counts, by=by, kind=kind, stream=voice)
     change = changes.record(
         changes.What(
             kind,

@@ -242,7 +242,7 @@ class Grid:
         values = self.monthly([*nodes, *(Node(key, "", 0) for key in compared)])
         shown, others = values[: len(nodes)], values[len(nodes) :]
         edge = edges.cells(keys, shown, compared, others, year) if year else [[]] * len(nodes)
-        marks = Marker(self.plan, self.filters, self._ancestry).marks(keys)
+        marks = Marker(self.plan, self.filters, self._ancestry, self.primary).marks(keys)
         cells = spread(shown, self.window.columns())
         return [
             self._row(node, row, marks.get(node.key, {})) | {"edge": at_edge}

@@ -1,4 +1,4 @@
-"""The marks of the grid's cells: entered, locked, fenced; and the versions by which a stale cell is known."""
+"""The marks of the grid's cells: entered, locked, fenced, talked of; and the versions that tell of a stale cell."""
 
 import datetime as dt
 from collections import Counter
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from planning.models import Input, SalesPlan
-from planning.queries import fences
+from planning.queries import comments, fences
 from planning.queries.rows import CONSENSUS, Filters, RowKey
 from sop import months
 from sop.models import Product, Series
@@ -19,14 +19,16 @@ Mark = tuple[int | None, str]
 
 @dataclass(frozen=True)
 class Marker:
-    """Marks rows of one plan; `ancestry` has the codes of each family and of all above it."""
+    """Marks rows of one plan; `ancestry` has the codes of each family and of all above it, `primary` is
+    the measure that rows of the hierarchy show."""
 
     plan: SalesPlan
     filters: Filters
     ancestry: dict[int, list[str]]
+    primary: str = CONSENSUS
 
     def marks(self, wanted: Collection[RowKey]) -> dict[RowKey, dict[str, Mark]]:
-        """The marked cells of rows, by month. Seven queries at most."""
+        """The marked cells of rows, by month. Ten queries at most."""
         marks: dict[RowKey, dict[str, Mark]] = {}
         for key, month, version, flags in self._all(set(wanted)):
             before = marks.setdefault(key, {}).get(months.code(month), (None, ""))
@@ -39,6 +41,9 @@ class Marker:
             yield key, month, None, flags
         for key, month, flags in self._fenced(wanted):
             yield key, month, None, flags
+        said = [key for key in wanted if key.measure == self.primary]
+        for key, month in comments.marked(self.plan.cycle, self.filters, self.ancestry, said):
+            yield key, month, None, "nt"
 
     def _leaves(self, wanted: set[RowKey]) -> Iterator[tuple[RowKey, dt.date, int | None, str]]:
         leaves = {int(key.name) for key in wanted if key.kind == "series"}

@@ -12,6 +12,7 @@ const ELEMENTS = {
   'fan-chart': 'app/charts/fan-chart.js',
   'capacity-chart': 'app/charts/capacity-chart.js',
   'job-progress': 'app/job-progress.js',
+  'comment-box': 'app/comment-box.js',
 }
 
 startTheme()

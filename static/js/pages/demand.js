@@ -35,3 +35,10 @@ document.addEventListener('ek:plan-changed', () => grid.refresh())
 for (const choice of document.querySelectorAll('[data-filters] select, [data-filters] input[type=checkbox]')) {
   choice.addEventListener('change', () => choice.form.requestSubmit())
 }
+
+/** What was said shows in the section and as a mark on its cell. */
+document.addEventListener('ek:change', (event) => {
+  if (!event.detail.kind.startsWith('comment.')) return
+  grid.refresh()
+  sections.reload()
+})
