@@ -1,7 +1,7 @@
 """What pages send to planning, checked."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import forms
@@ -80,6 +80,19 @@ def cause(body: dict[str, Any]) -> Cause:
     except ValueError as error:
         raise PlanningError(f"“{until}” is not a month.", errors={"expires": [str(error)]}, status=400) from error
     return Cause(str(body.get("reason") or "").strip()[:500], assumption, expires)
+
+
+def fences(sent: Mapping[str, str], codes: Iterable[str]) -> dict[str, tuple[int, int] | None]:
+    """Frozen and slushy months by family code; a row left blank has no fence of its own."""
+    wanted: dict[str, tuple[int, int] | None] = {}
+    for code in codes:
+        given = [sent.get(f"{zone}-{code}", "").strip() for zone in ("frozen", "slushy")]
+        try:
+            frozen, slushy = (int(text or 0) for text in given)
+        except ValueError as error:
+            raise PlanningError("Give the months of a fence as whole numbers.") from error
+        wanted[code] = (frozen, slushy) if any(given) else None
+    return wanted
 
 
 def _cell_edit(number: int, cell: Any) -> CellEdit:

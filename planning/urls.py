@@ -13,6 +13,10 @@ demand_urls = [
     path("demand/<int:pk>/edits/", demand.demand_edit, name="demand-edit"),
     path("demand/<int:pk>/undo/", demand.demand_undo, name="demand-undo"),
     path("demand/<int:pk>/locks/", edits.lock, name="demand-lock"),
+    path("demand/<int:pk>/approval/", edits.ask_approval, name="demand-approval"),
+    path("demand/<int:pk>/why/", edits.why, name="demand-why"),
+    path("demand/requests/<int:pk>/", edits.answer_request, name="demand-request"),
+    path("demand/fences/", edits.set_fences, name="fences"),
     path("demand/<int:pk>/chart/", demand.demand_chart, name="demand-chart"),
     path("demand/<int:pk>/cell/", demand.demand_cell, name="demand-cell"),
 ]

@@ -191,6 +191,9 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_IMMUTABLE_FILE_TEST = r"^/static/vendor/|\.[0-9a-f]{12}\.[^/]+$"
 WHITENOISE_AUTOREFRESH = DEBUG
 LANGUAGE_CODE = "en"
+# A change of the sales plan by more than this share and this many units says why.
+REASON_THRESHOLD_PERCENT = env.float("REASON_THRESHOLD_PERCENT", default=10)
+REASON_THRESHOLD_UNITS = env.float("REASON_THRESHOLD_UNITS", default=10)
 CURRENCY = env.str("CURRENCY", default="€")
 USE_TZ = True
 FORMAT_MODULE_PATH: list[str] = []

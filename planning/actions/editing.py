@@ -5,7 +5,6 @@ current plan, else the baseline, else last year's sales, else equally. Locked ce
 """
 
 import datetime as dt
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,9 +13,11 @@ import numpy as np
 import pandas as pd
 from django.db import transaction
 
-from planning.actions import shorthand, streams
+from planning.actions import guards, shorthand, splits, streams
 from planning.actions.demand import refuse_unless_open
+from planning.actions.guards import Touch
 from planning.actions.sheets import Cause, Edited, How, Sheet, open_sheet, save_sheet
+from planning.actions.splits import Split
 from planning.engine import disaggregate_first
 from planning.models import SalesPlan, Stream
 from planning.queries import rows
@@ -29,7 +30,6 @@ from sop.queries.windows import align
 from sop.vectors import Vector
 
 TOLERANCE = 0.006
-BASES = ("the current plan", "the baseline", "last year’s sales", "equal parts")
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,13 @@ def edit_cells(
     cause: Cause | None = None,
     force: bool = False,
     filters: Filters | None = None,
+    approved_by: User | None = None,
 ) -> Edited:
     """Apply a gesture's edits in order. All edits of a call belong to one measure: the consensus or one stream.
 
     Raises Conflict with `conflicts` (theirs, mine and the base of each stale cell) unless `force`; Locked when the plan
-    is; PlanningError with an error per cell for what cannot be done.
+    is; PlanningError with an error per cell for what cannot be done, with `approval_required` for frozen months unless
+    somebody approved them, and with `reason_required` when a change that needs one gives no reason.
     """
     if not edits:
         raise PlanningError("There is nothing to save.")
@@ -65,13 +67,48 @@ def edit_cells(
     stream = stream_of(edit.row for edit in edits)
     require_entering(by, stream)
     streams.take_entries(plan, stream, by)
-    filters = filters or Filters(scope(by))
-    columns = {months.distance(plan.start, edit.month) for edit in edits}
-    sheet, members = open_rows(plan, stream, (edit.row for edit in edits), columns, filters)
-    used, conflicts = _apply(sheet, edits, members)
-    if conflicts and not force:
-        raise Conflict(_conflict_words(len(conflicts)), extra={"conflicts": conflicts})
-    return save_sheet(sheet, by=by, cause=cause or Cause(), note=_note(used), kind="plan.edited")
+    cause = cause or Cause()
+    made = draft(plan, stream, edits, filters or Filters(scope(by)))
+    if made.conflicts and not force:
+        raise Conflict(_conflict_words(len(made.conflicts)), extra={"conflicts": made.conflicts})
+    if approved_by is None:
+        guards.need_approval(made.sheet, made.touches)
+        guards.need_reason(made.sheet, made.touches, cause)
+    note = splits.in_words(made.sheet, made.splits)
+    return save_sheet(made.sheet, by=by, cause=cause, note=note, kind="plan.edited", approved_by=approved_by)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A gesture applied in memory: nothing is written yet."""
+
+    sheet: Sheet
+    touches: list[Touch]
+    splits: list[Split]
+    conflicts: list[dict[str, Any]]
+
+
+def draft(plan: SalesPlan, stream: Stream | None, edits: Sequence[CellEdit], filters: Filters) -> Draft:
+    """Apply the edits in order to the part of the plan they touch; PlanningError names each cell that cannot be."""
+    columns = [months.distance(plan.start, edit.month) for edit in edits]
+    sheet, members = open_rows(plan, stream, (edit.row for edit in edits), set(columns), filters)
+    touches = [(e.row, members[rows.parse(e.row)], column) for e, column in zip(edits, columns, strict=True)]
+    made = Draft(sheet, touches, [], [])
+    errors: dict[str, list[str]] = {}
+    for number, (edit, (_, own, column)) in enumerate(zip(edits, touches, strict=True)):
+        try:
+            if not 0 <= column < sheet.plan.horizon:
+                raise PlanningError(f"{months.short(edit.month)} is not a month of this plan.")
+            if clash := _clash(sheet, edit, own, column):
+                made.conflicts.append(clash)
+            made.splits.extend(_apply_one(sheet, edit, own, column))
+        except PlanningError as error:
+            errors[f"cells.{number}"] = [error.detail]
+    if errors:
+        first = next(iter(errors.values()))[0]
+        more = f" ({len(errors) - 1} more cells could not be saved either.)" if len(errors) > 1 else ""
+        raise PlanningError(first + more, errors=errors)
+    return made
 
 
 def stream_of(named: Iterable[str]) -> Stream | None:
@@ -124,32 +161,7 @@ def groups_of(named: Iterable[str], filters: Filters) -> dict[RowKey, pd.DataFra
     return groups
 
 
-def _apply(
-    sheet: Sheet, edits: Sequence[CellEdit], members: dict[RowKey, np.ndarray]
-) -> tuple[Counter[str], list[dict[str, Any]]]:
-    """Apply the edits to the sheet; the bases used, and the cells that were not as the page saw them."""
-    used: Counter[str] = Counter()
-    conflicts: list[dict[str, Any]] = []
-    errors: dict[str, list[str]] = {}
-    for number, edit in enumerate(edits):
-        own = members[rows.parse(edit.row)]
-        column = months.distance(sheet.plan.start, edit.month)
-        try:
-            if not 0 <= column < sheet.plan.horizon:
-                raise PlanningError(f"{months.short(edit.month)} is not a month of this plan.")
-            if clash := _clash(sheet, edit, own, column):
-                conflicts.append(clash)
-            used.update(_apply_one(sheet, edit, own, column))
-        except PlanningError as error:
-            errors[f"cells.{number}"] = [error.detail]
-    if errors:
-        first = next(iter(errors.values()))[0]
-        more = f" ({len(errors) - 1} more cells could not be saved either.)" if len(errors) > 1 else ""
-        raise PlanningError(first + more, errors=errors)
-    return used, conflicts
-
-
-def _apply_one(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> list[str]:
+def _apply_one(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> list[Split]:
     locked = sheet.locked[own, column]
     if locked.all():
         raise PlanningError(f"{months.short(edit.month)} is locked. Unlock it, or change another cell.")
@@ -172,7 +184,7 @@ def _apply_one(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> li
     except ValueError as error:
         raise PlanningError(f"{months.short(edit.month)}: {error}.") from error
     sheet.put(own, column, parts, how)
-    return [BASES[int(basis)]] if int(basis) >= 0 else []
+    return [Split(edit.row, own, column, int(basis))]
 
 
 def _last_year(sheet: Sheet, own: np.ndarray, column: int) -> Vector:
@@ -216,10 +228,6 @@ def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[s
 def _name(user: int | None) -> str:
     found = User.objects.filter(pk=user).first() if user else None
     return found.display_name if found else ""
-
-
-def _note(used: Counter[str]) -> str:
-    return f"Split in proportion to {used.most_common(1)[0][0]}." if used else ""
 
 
 def _conflict_words(count: int) -> str:

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from planning.actions.follows import tell_followers
 from planning.actions.lines import Moved, write_lines
 from planning.models import Assumption, Input, SalesPlan, SalesPlanLine, Stream
+from planning.queries import fences
+from planning.queries.fences import Cells
 from planning.queries.rows import FEW
 from sop import bulk, months
 from sop.actions import changes
@@ -158,6 +160,10 @@ class Sheet:
         moved: np.ndarray = self.values != self.seen
         return moved
 
+    def returned(self, members: NDArray[np.intp], column: int) -> bool:
+        """Whether these cells of a month went back to the baseline."""
+        return all(self.touched.get((row, column), 0.0) is None for row in members.tolist())
+
     def keys(self, members: NDArray[np.intp]) -> list[int]:
         """The series in these rows."""
         return [int(key) for key in self.series["series"].to_numpy()[members]]
@@ -214,8 +220,15 @@ def _narrow(series: pd.DataFrame) -> Q:
     )
 
 
-def save_sheet(sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str) -> Edited:
-    """Write entries, lines and totals, log it, and count the plan's version up when the consensus moved."""
+def save_sheet(
+    sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str, approved_by: User | None = None
+) -> Edited:
+    """Write entries, lines and totals, log it, and count the plan's version up when the consensus moved.
+
+    Frozen cells of the consensus change only when somebody approved it.
+    """
+    if approved_by is None:
+        refuse_frozen(sheet)
     plan = sheet.plan
     written = _entries(sheet, by, cause)
     _write_inputs(sheet.stream, written.upserts, written.deletes)
@@ -232,7 +245,7 @@ def save_sheet(sheet: Sheet, *, by: User, cause: Cause, note: str, kind: str) ->
     change = changes.record(
         changes.What(
             kind,
-            _summary(sheet, len(touched), kind),
+            _summary(sheet, len(touched), kind) + (f", approved by {approved_by.display_name}" if approved_by else ""),
             object=f"sales-plan:{plan.pk}",
             reason=cause.reason,
             data={
@@ -308,3 +321,22 @@ def _summary(sheet: Sheet, series: int, kind: str) -> str:
     difference = float((sheet.values - sheet.seen).sum())
     moved = f", {difference:+,.0f} units" if sheet.moved.any() else ""
     return f"{VERBS.get(kind, 'Changed')} {what}: {cells} cell{'s'[: cells != 1]} of {series} series{moved}"
+
+
+def zones_of(sheet: Sheet) -> tuple[Cells, Cells]:
+    """Which cells of a sheet are frozen, and which slushy; none in a department's stream."""
+    if sheet.stream is not None:
+        nothing = np.zeros(sheet.values.shape, dtype=bool)
+        return nothing, nothing
+    return fences.zones().masks(sheet.series["family"].to_numpy(), sheet.plan.horizon)
+
+
+def refuse_frozen(sheet: Sheet) -> None:
+    """The last word: nothing that was not approved changes a frozen cell, by whichever way it came."""
+    frozen = zones_of(sheet)[0] & sheet.moved
+    if frozen.any():
+        column = int(np.flatnonzero(frozen.any(axis=0))[0])
+        raise PlanningError(
+            f"{months.short(months.add(sheet.plan.start, column))} is frozen for {frozen[:, column].sum()} of these"
+            " series. Edit it on the Demand page and ask for approval, or leave the frozen months out."
+        )

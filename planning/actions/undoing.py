@@ -10,13 +10,12 @@ from planning.actions.editing import require_entering
 from planning.actions.sheets import About, Cause, Edited, Sheet, open_sheet, save_sheet
 from planning.models import SalesPlan, Stream
 from planning.queries import rows
+from planning.queries.inspector import UNDOABLE
 from planning.queries.rows import Filters
 from sop import months
 from sop.errors import Conflict, Locked, NotFound
 from sop.models import Change, User
 from sop.permissions import Verb, require, scope
-
-UNDOABLE = ("plan.edited", "plan.mass_edited", "plan.undone", "plan.locked", "plan.unlocked")
 
 
 @transaction.atomic

@@ -1,13 +1,16 @@
 """How many months of the sales plan are frozen and slushy, family by family; and the edits that wait for approval."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from planning.models import Fence
-from sop.models import Family
+from planning.models import Fence, FenceRequest, SalesPlan
+from sop.models import Family, Market, User
+from sop.permissions import Scope, Verb, can, codes, prepare, scope
+
+Cells = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Zones:
             max((self.slushy.get(pk, 0) for pk in families), default=0),
         )
 
-    def masks(self, families: NDArray[np.int64], horizon: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    def masks(self, families: NDArray[np.int64], horizon: int) -> tuple[Cells, Cells]:
         """Which cells `[series, month]` are frozen, and which slushy, for series of these families."""
         month = np.arange(horizon)
         frozen = month < np.array([[self.frozen.get(int(pk), 0)] for pk in families]).reshape(-1, 1)
@@ -53,3 +56,58 @@ def zones() -> Zones:
         {pk: frozen for pk, (frozen, _) in found.items()},
         {pk: frozen + slushy for pk, (frozen, slushy) in found.items()},
     )
+
+
+def covers(user: User, request: FenceRequest) -> bool:
+    """Whether all that a request changes lies in somebody's families and markets."""
+    mine = scope(user)
+    families, markets = codes(Family, mine.families), codes(Market, mine.markets)
+    return (families is None or families.issuperset(request.families)) and (
+        markets is None or markets.issuperset(request.markets)
+    )
+
+
+def approvers(request: FenceRequest) -> list[User]:
+    """Who may answer a request: the right, the scope, and not the one who asks."""
+    people: Iterable[User] = prepare(User.objects.filter(is_active=True).exclude(pk=request.by_id))
+    return [user for user in people if can(user, Verb.BREAK_FENCE) and covers(user, request)]
+
+
+def requests(plan: SalesPlan, user: User) -> list[FenceRequest]:
+    """The open requests that somebody may answer, and all that they made themselves, newest first."""
+    found = FenceRequest.objects.filter(plan=plan).select_related("by", "decided_by")
+    own = [request for request in found if request.by_id == user.pk]
+    if not can(user, Verb.BREAK_FENCE):
+        return own
+    open_ones = [request for request in found if request.state == FenceRequest.State.OPEN and request not in own]
+    return [request for request in open_ones if covers(user, request)] + own
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A family's line of the page that sets fences; the first is for all families without one."""
+
+    code: str
+    name: str
+    depth: int
+    own: tuple[int, int] | None
+    inherited: tuple[int, int]
+
+
+def settings_of(mine: Scope) -> list[Setting]:
+    """The families somebody may set fences for, as a tree with what each inherits. Two queries."""
+    fences = {fence.family_id: (fence.frozen_months, fence.slushy_months) for fence in Fence.objects.all()}
+    families = list(Family.objects.order_by("name"))
+    default = fences.get(None)
+    lines = [Setting("", "All families", 0, default, (0, 0))] if mine.families is None else []
+
+    def walk(parent: int | None, depth: int, above: tuple[int, int]) -> None:
+        for family in families:
+            if family.parent_id == parent:
+                own = fences.get(family.pk)
+                if mine.families is None or family.pk in mine.families:
+                    lines.append(Setting(family.code, family.name, depth, own, above))
+                walk(family.pk, depth + 1, own or above)
+
+    walk(None, 1, default or (0, 0))
+    return lines

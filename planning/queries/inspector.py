@@ -37,6 +37,7 @@ class Story:
 
 
 SHOWN_CHANGES = 5
+UNDOABLE = ("plan.edited", "plan.mass_edited", "plan.undone", "plan.locked", "plan.unlocked")
 MARKS = {"marketing": "mkt", "finance": "fin", "consensus": "cons"}
 
 
@@ -81,7 +82,7 @@ def _step(voice: str, name: str, entries: list[Input]) -> Step:
 def _recent(grid: Grid, series: list[int], month: dt.date) -> list[Change]:
     """The latest edits of this plan that touched the cell."""
     wanted, code = set(series), months.code(month)
-    log = Change.objects.filter(object=f"sales-plan:{grid.plan.pk}", kind__in=("plan.edited", "plan.undone"))
+    log = Change.objects.filter(object=f"sales-plan:{grid.plan.pk}", kind__in=UNDOABLE)
     touching = (
         change
         for change in log.select_related("by").order_by("-id")[:200]

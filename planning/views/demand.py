@@ -15,7 +15,7 @@ from planning.actions import editing, undoing
 from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
-from planning.queries import charts, edges, inspector, plans, streams, valuation
+from planning.queries import charts, edges, fences, inspector, plans, streams, valuation
 from planning.queries.grid import Grid
 from planning.queries.rows import Filters
 from planning.views.streams import board
@@ -53,6 +53,7 @@ def demand(request: HttpRequest) -> HttpResponse:
         "failures": failures(cycle, "forecast"),
         "filters": forms.DemandFilters(request.GET, scope=mine),
         "query": _query(request, mode, stream),
+        "fence_requests": fences.requests(plan, user) if plan else [],
         "can_forecast": can(user, Verb.RUN_FORECAST),
     }
     return render(request, "planning/demand.html", context | toolbar(request, plan, mine) | board(user, plan, stream))
@@ -116,7 +117,7 @@ def demand_cell(request: HttpRequest, pk: int) -> HttpResponse:
     """How a number came about, as a fragment for the side panel."""
     grid = _grid(request, pk)
     story = inspector.story(grid, request.GET.get("row", "total"), request.GET.get("month", ""))
-    return render(request, "planning/_cell.html", {"story": story})
+    return render(request, "planning/_cell.html", {"story": story, "may_undo": can(grid.user, Verb.EDIT_CONSENSUS)})
 
 
 @login_required
@@ -161,7 +162,7 @@ def _grid(request: HttpRequest, pk: int) -> Grid:
     return Grid(plan, user, filters, unit, streams.entered(request.GET), shown=forms.shown(request.GET))
 
 
-def _answer(request: HttpRequest, grid: Grid, edited: Edited, body: dict[str, Any]) -> JsonResponse:
+def _answer(request: HttpRequest, grid: Grid, edited: Edited, body: dict[str, Any], note: str = "") -> JsonResponse:
     fresh = _grid(request, grid.plan.pk)
     refresh = [str(key) for key in body.get("refresh", [])][: 5 * PAGE_ROWS]
     return JsonResponse(
@@ -169,7 +170,7 @@ def _answer(request: HttpRequest, grid: Grid, edited: Edited, body: dict[str, An
             "change_set": str(edited.change_set),
             "version": edited.version,
             "cells": edited.cells,
-            "note": edited.note,
+            "note": " ".join(filter(None, [edited.note, note])),
             "rows": fresh.fill(fresh.nodes(refresh)),
         }
     )

@@ -120,11 +120,15 @@ def confirm(page: Any, opener: str, verb: str, note: str = "") -> None:
 
 
 def enter(page: Any, row: str, month: str, text: str) -> None:
-    """Type into a cell of the planning grid and wait until it is saved."""
+    """Type into a cell of the planning grid, say why when asked, and wait until it is saved."""
     page.locator(f'.grid-canvas-right [data-key="{row}"] [data-month="{month}"]').click()
     with page.expect_response(re.compile(r"/edits/")) as saved:
         page.keyboard.type(text)
         page.keyboard.press("Enter")
+    if saved.value.status == 422:
+        page.get_by_label("Reason").fill("Agreed with sales")
+        with page.expect_response(re.compile(r"/edits/")) as saved:
+            page.get_by_role("button", name="Save the change").click()
     assert saved.value.status == 200, saved.value.text()
 
 

@@ -23,9 +23,11 @@ test('marks combine, unknown ones are left out', () => {
   assert.equal(describe(row('ed nt'), july), 'edited, has a comment')
 })
 
-test('locked and frozen cells are closed, and say why', () => {
+test('locked cells are closed; frozen and slushy ones take input, and say what it needs', () => {
   assert.equal(closedBecause(row('lk'), july), 'locked')
-  assert.equal(closedBecause(row('fz'), july), 'frozen by the time fence')
+  assert.equal(closedBecause(row('fz'), july), '')
+  assert.match(describe(row('fz'), july), /needs approval/)
+  assert.match(describe(row('sl'), july), /needs a reason/)
 })
 
 test('so are the past, totals and computed rows', () => {

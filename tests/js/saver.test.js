@@ -18,7 +18,7 @@ const gesture = (entry) => ({ cells: [{ key: 'a', col: 0, entry }], label: `Entr
 const problem = (status, body) =>
   Object.assign(new Error(body.detail ?? ''), { status, body, errors: body.errors ?? {} })
 
-function setUp(answers, decide = async () => []) {
+function setUp(answers, decide = async () => [], explain = async () => null) {
   const tree = new Tree()
   tree.setChildren('', 0, [row(100, 1)], 1)
   const posts = []
@@ -28,7 +28,7 @@ function setUp(answers, decide = async () => []) {
     if (answer instanceof Error) throw answer
     return answer
   }
-  const saver = new Saver({ tree, columns: () => COLUMNS, post, onScreen: () => ['a'], decide })
+  const saver = new Saver({ tree, columns: () => COLUMNS, post, onScreen: () => ['a'], decide, explain })
   const told = []
   for (const type of ['saved', 'refused', 'note', 'conflict'])
     saver.addEventListener(type, ({ detail }) => told.push([type, detail.text]))
@@ -93,6 +93,46 @@ test('a conflict given up writes nothing', async () => {
   assert.equal(posts.length, 1)
   assert.equal(saver.shown('a', 0), 100)
   assert.match(told.at(-1)[1], /newer values stay/)
+})
+
+test('a change that says not why is asked for its reason and saved with it', async () => {
+  const answers = [problem(422, { reason_required: [{}] }), { change_set: 'one', version: 2, rows: [row(150, 2)] }]
+  const { saver, posts, settled } = setUp(answers, undefined, async () => ({ reason: 'Fair' }))
+  saver.apply(gesture('150'))
+  await settled()
+  assert.deepEqual([posts[1].reason, posts[1].cells[0].base], ['Fair', 100])
+  assert.equal(saver.shown('a', 0), 150)
+})
+
+test('a frozen month is asked for, and the plan stays as it is', async () => {
+  const answers = [problem(422, { approval_required: [{}] }), { request: 7, note: 'Asked for approval: +50.' }]
+  const { saver, told, settled } = setUp(answers, undefined, async () => ({ reason: 'Fair' }))
+  saver.apply(gesture('150'))
+  await settled()
+  assert.equal(saver.shown('a', 0), 100)
+  assert.match(told.at(-1)[1], /Asked for approval/)
+  assert.equal(saver.undoable.size, 0)
+})
+
+test('without a reason the change is dropped', async () => {
+  const { saver, posts, settled } = setUp([problem(422, { reason_required: [{}] })], undefined, async () => null)
+  saver.apply(gesture('150'))
+  await settled()
+  assert.deepEqual([posts.length, saver.shown('a', 0)], [1, 100])
+})
+
+test('what was undone can be done again until something else is changed', async () => {
+  const answer = (change_set, value, version) => ({ change_set, version, rows: [row(value, version)] })
+  const { saver, posts, settled } = setUp([answer('one', 120, 2), answer('two', 100, 3), answer('three', 120, 4)])
+  saver.apply(gesture('120'))
+  saver.undo()
+  saver.redo()
+  await settled()
+  assert.deepEqual(
+    posts.slice(1).map((post) => post.change_set),
+    ['one', 'two'],
+  )
+  assert.deepEqual([saver.undoable.next, saver.redoable.next], ['three', null])
 })
 
 test('an entry that began before a colleague saved is measured against what was seen then', async () => {

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from planning.actions import CellEdit, assumptions, edit_cells, events, freezing, plan_demand, scoring
 from planning.actions.assumptions import Facts
+from planning.actions.sheets import Cause
 from planning.models import Assumption, Input, SalesPlan, SalesPlanLine
 from sop.errors import Conflict, NotAllowed, PlanningError
 from sop.models import Change, Posting, PostingBatch, Product, Series
@@ -117,7 +118,7 @@ def test_units_a_month_are_spread_over_all_they_cover_and_add_up(company: Compan
 
 def test_a_number_that_somebody_decided_stays(company: Company) -> None:
     cell = CellEdit(f"series:{company.series['city-north'].pk}", JULY, "500")
-    edit_cells(plan=company.plan, edits=[cell], by=company.planner)
+    edit_cells(plan=company.plan, edits=[cell], by=company.planner, cause=Cause("A new customer"))
     company.assume(product=company.products["city"])
     assert company.line("city-north") == [100, 500, 120, 100, 100, 100]
     assert Input.objects.count() == 1

@@ -154,6 +154,7 @@ def test_a_filter_shows_one_market_only(company: Company) -> None:
 def test_an_edit_answers_with_the_rows_on_screen_and_undo_takes_it_back(company: Company) -> None:
     body = {
         "cells": [{"row": "family:bikes", "month": "2026-06", "entry": "100", "base": 80.0}],
+        "reason": "Trade fair",
         "refresh": ["total", "family:bikes", "family:parts"],
     }
     answer = company.post(company.planner, "edits", body).json()

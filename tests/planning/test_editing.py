@@ -44,6 +44,7 @@ class Company:
     def edit(self, row: str, entry: str | float | None, **keywords: object) -> object:
         options = {key: keywords.pop(key) for key in ("base", "version", "month") if key in keywords}
         cell = CellEdit(row, options.pop("month", JUNE), entry, **options)
+        keywords.setdefault("cause", Cause("Agreed with sales"))
         return edit_cells(plan=self.plan, edits=[cell], by=keywords.pop("by", self.planner), **keywords)
 
     def key(self, name: str) -> str:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from planning.actions import CellEdit, edit_cells, plan_demand, streams, undo
+from planning.actions.sheets import Cause
 from planning.models import Assumption, Input, Stream, StreamPart, StreamSubmission
 from planning.queries import streams as stream_queries
 from planning.queries.grid import Grid
@@ -44,7 +45,7 @@ class Company:
 
     def enter(self, by: User, row: str, entry: str | float | None) -> Any:
         edits = [CellEdit(row, JUNE, entry)]
-        return edit_cells(plan=self.plan, edits=edits, by=by)
+        return edit_cells(plan=self.plan, edits=edits, by=by, cause=Cause("Agreed"))
 
     def submit(self, by: User | None = None) -> StreamSubmission:
         return streams.submit(plan=self.plan, stream=self.stream, by=by or self.sally)

@@ -9,6 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from planning.actions import CellEdit, edit_cells, supply_job
+from planning.actions.sheets import Cause
 from planning.models import ProductionLine, ProductionPlan, Resource, ResourceLoad
 from sop.actions import runs
 from sop.errors import Locked, PlanningError
@@ -151,7 +152,8 @@ def test_it_is_stale_once_demand_moves_on(company: SupplyCompany) -> None:
     plan = company.supply()
     series = next(iter(company.demand))
     edit = CellEdit(f"series:{series.pk}", JUNE, "150")
-    edit_cells(plan=company.sales_plan, edits=[edit], by=make.make_demand_planner("dora"))
+    cause = Cause("A new customer")
+    edit_cells(plan=company.sales_plan, edits=[edit], by=make.make_demand_planner("dora"), cause=cause)
     plan = ProductionPlan.objects.select_related("sales_plan").get(pk=plan.pk)
     assert plan.stale
     assert not company.supply().stale

@@ -7,7 +7,9 @@
 const WORDS = {
   ed: 'edited',
   lk: 'locked',
-  fz: 'frozen by the time fence',
+  pl: 'some below are locked',
+  fz: 'frozen by the time fence: a change needs approval',
+  sl: 'near: a change needs a reason',
   cf: 'conflict',
   nt: 'has a comment',
   ev: 'event',
@@ -17,7 +19,7 @@ const WORDS = {
   lo: 'below target',
   iv: 'not valid',
 }
-const CLOSED = new Set(['lk', 'fz'])
+const CLOSED = new Set(['lk'])
 const TOTALS = new Set(['quarter', 'year'])
 
 /** @param {string | undefined} flags */
@@ -56,6 +58,11 @@ export function classesOf(row, column, { value, unsaved }) {
   if (closedBecause(row, column) === '') classes.push('in')
   if (value === null || value === undefined) classes.push('nil')
   return classes.join(' ')
+}
+
+/** Whether a cell could take input if it were not locked. @param {Row} row @param {Column} column */
+export function lockable(row, column) {
+  return row.editable && column.editable && !isTotal(column)
 }
 
 /** What a row is and how deep it stands; the measure that counts among others is strong. @param {Row} row */

@@ -10,7 +10,7 @@ const DIGIT_PX = 7.2
 const PADDING_PX = 14
 const MARK_PX = 14
 /** Marks that stand left of the number and need room; corners do not. */
-const LEFT_MARKS = /\b(lk|ev|ol|st|sh|lo|cf|iv)\b/
+const LEFT_MARKS = /\b(lk|pl|ev|ol|st|sh|lo|cf|iv)\b/
 const NARROWEST_PX = 54
 const LABEL_PX = 216
 const LABEL_PX_PHONE = 148

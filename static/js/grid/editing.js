@@ -1,6 +1,6 @@
 /** Turns gestures (typing, paste, fill, delete) into lists of entries for cells, leaving out cells that are closed. */
 
-import { closedBecause, isTotal, nameOf } from 'app/grid/cells.js'
+import { closedBecause, isTotal, lockable, marksOf, nameOf } from 'app/grid/cells.js'
 import { pastedEntry, tile, withoutColumns } from 'app/grid/clipboard.js'
 import { repeats } from 'app/grid/fill.js'
 import { setTo } from 'app/grid/shorthand.js'
@@ -40,6 +40,26 @@ export class Gestures {
       for (const col of block.left === block.right ? [block.left] : months) collected.add({ row, col }, entry)
     }
     return collected.gesture()
+  }
+
+  /**
+   * The cells of a block that can be locked, and whether the first of them is.
+   * @param {Block} block
+   * @returns {{cells: {row: string, month: string}[], locked: boolean}}
+   */
+  lockable(block) {
+    const cells = []
+    let locked = null
+    for (let row = block.top; row <= block.bottom; row += 1) {
+      const place = this.#tree.at(row)
+      for (let col = block.left; place?.row && col <= block.right; col += 1) {
+        const column = this.#columns()[col - 1]
+        if (!lockable(place.row, column)) continue
+        locked ??= marksOf(place.row.flags?.[column.id]).includes('lk')
+        cells.push({ row: place.key, month: column.id })
+      }
+    }
+    return { cells, locked: locked ?? false }
   }
 
   /** Totals are neither filled nor repeated: months line up with months. @param {Block} source @param {Block} target */

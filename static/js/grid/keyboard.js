@@ -9,6 +9,7 @@ export class Keyboard {
   #selection
   #view
   #undo
+  #redo
   #leaveBack
   #leaving = false
 
@@ -19,14 +20,16 @@ export class Keyboard {
    * @param {import('app/grid/selection.js').Selection} parts.selection
    * @param {{cols: number, page: number}} parts.view
    * @param {() => void} parts.undo
+   * @param {() => void} parts.redo
    * @param {() => void} parts.leaveBack
    */
-  constructor({ editor, sheet, selection, view, undo, leaveBack }) {
+  constructor({ editor, sheet, selection, view, undo, redo, leaveBack }) {
     this.#editor = editor
     this.#sheet = sheet
     this.#selection = selection
     this.#view = view
     this.#undo = undo
+    this.#redo = redo
     this.#leaveBack = leaveBack
     editor.box.addEventListener('keydown', (event) => this.#onKeyDown(event))
   }
@@ -84,6 +87,7 @@ export class Keyboard {
     if (key === 'Enter') this.#sheet.move(shiftKey ? -1 : 1, 0, false)
     else if (key === 'F2') this.#sheet.edit()
     else if (key === 'Delete' || key === 'Backspace') this.#sheet.enterAll(null)
+    else if (key === ' ' && shiftKey) this.#sheet.selectWhole('row')
     else if (key === ' ' && this.#onLabel) this.#sheet.foldByKey(undefined)
     else return false
     return true
@@ -101,11 +105,15 @@ export class Keyboard {
     }
     const acts = {
       z: () => this.#undo(),
+      y: () => this.#redo(),
       d: () => this.#sheet.fill('down'),
       r: () => this.#sheet.fill('right'),
       a: () => this.#sheet.selectAll(),
+      ' ': () => this.#sheet.selectWhole('column'),
     }
-    const act = jumps[key] ? () => this.#sheet.go(...jumps[key], shiftKey) : shiftKey ? null : acts[key.toLowerCase()]
+    const withShift = { z: () => this.#redo(), l: () => this.#sheet.toggleLock() }
+    const letter = key.toLowerCase()
+    const act = jumps[key] ? () => this.#sheet.go(...jumps[key], shiftKey) : (shiftKey ? withShift : acts)[letter]
     act?.()
     return Boolean(act)
   }

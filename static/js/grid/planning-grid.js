@@ -6,6 +6,7 @@
 
 import { element } from 'app/dialogs.js'
 import { decide } from 'app/grid/conflict-dialog.js'
+import { ContextMenu } from 'app/grid/context-menu.js'
 import { Gestures } from 'app/grid/editing.js'
 import { Editor } from 'app/grid/editor.js'
 import { Exchange } from 'app/grid/exchange.js'
@@ -14,6 +15,7 @@ import { Overlay } from 'app/grid/overlay.js'
 import { Pointer } from 'app/grid/pointer.js'
 import { Provider } from 'app/grid/provider.js'
 import { Readout } from 'app/grid/readout.js'
+import { askWhy } from 'app/grid/reason-dialog.js'
 import { Saver } from 'app/grid/saver.js'
 import { Selection } from 'app/grid/selection.js'
 import { Sheet } from 'app/grid/sheet.js'
@@ -51,6 +53,7 @@ class PlanningGrid extends HTMLElement {
     post: (kind, body) => postJSON(this.getAttribute(`${kind}-src`), body),
     onScreen: () => this.#provider.keys(this.#view.shown.top, this.#view.shown.bottom),
     decide: (conflicts, cells) => decide(this.#named(conflicts), cells, this.#view.columns),
+    explain: (problem, cells) => this.#explain(problem, cells),
   })
   #view
   #overlay
@@ -59,6 +62,7 @@ class PlanningGrid extends HTMLElement {
   #sheet
   #own = new Set()
   #readout
+  #menu
   #changeTimer = 0
   #resizing = new ResizeObserver(() => this.#view.resize())
   #onChange = (event) => this.#changedElsewhere(event.detail)
@@ -131,6 +135,7 @@ class PlanningGrid extends HTMLElement {
       status: this.#status,
       onRow: (detail) => this.#emit('row-selected', detail),
     })
+    this.#menu = new ContextMenu(this.#stage, { items: () => this.#menuItems(), onClose: () => this.#editor.focus() })
     this.#stage.replaceChildren(this.#host, this.#editor.box)
     this.replaceChildren(this.#stage, this.#status.problem, this.#status.bar)
   }
@@ -145,6 +150,7 @@ class PlanningGrid extends HTMLElement {
 
   #listen() {
     this.#host.addEventListener('focusin', () => this.#editor.focus())
+    this.#stage.addEventListener('contextmenu', (event) => this.#onContextMenu(event))
     this.#editor.addEventListener('opened', () => this.#openEditor())
     this.#editor.addEventListener('closed', () => this.#drawSelection())
     this.#editor.addEventListener('entered', (event) => this.#sheet.enter(event.detail))
@@ -159,6 +165,7 @@ class PlanningGrid extends HTMLElement {
       selection: this.#selection,
       view: this.#view,
       undo: () => this.#saver.undo(),
+      redo: () => this.#saver.redo(),
       // Backwards the next stop would be the grid's own rows, which would hand the focus straight back.
       leaveBack: () => this.#stepAside(),
     })
@@ -265,6 +272,54 @@ class PlanningGrid extends HTMLElement {
       if (this.#saver.busy) this.#changedElsewhere(change)
       else if (!this.#own.has(change.change_set)) this.refresh()
     }, CHANGE_PAUSE_MS)
+  }
+
+  /** What is asked when the server wants a reason or an approval; the focus comes back to the grid. */
+  async #explain(problem, [{ key }]) {
+    const approval = Boolean(problem.body.approval_required)
+    const offer = () => getJSON(withQuery(this.getAttribute('why-src'), { row: key }))
+    const cause = await askWhy({ text: problem.message, approval }, offer)
+    this.#editor.focus()
+    return cause
+  }
+
+  /** Takes a change set back that is named in a list on the page. @param {string} changeSet */
+  undo(changeSet) {
+    this.#saver.undo(changeSet)
+  }
+
+  #menuItems() {
+    const editable = this.hasAttribute('edit-src')
+    const sheet = this.#sheet
+    return [
+      { label: 'Edit', keys: 'F2', act: () => sheet.edit(), disabled: !editable },
+      { label: 'Back to the baseline', keys: 'Del', act: () => sheet.enterAll(null), disabled: !editable },
+      { label: 'Fill down', keys: 'Ctrl+D', act: () => sheet.fill('down'), disabled: !editable },
+      { label: 'Fill right', keys: 'Ctrl+R', act: () => sheet.fill('right'), disabled: !editable },
+      { label: '' },
+      {
+        label: sheet.locked ? 'Unlock' : 'Lock',
+        keys: 'Ctrl+Shift+L',
+        act: () => sheet.toggleLock(),
+        disabled: !editable,
+      },
+      { label: '' },
+      { label: 'Undo', keys: 'Ctrl+Z', act: () => this.#saver.undo(), disabled: !this.#saver.undoable.next },
+      { label: 'Redo', keys: 'Ctrl+Y', act: () => this.#saver.redo(), disabled: !this.#saver.redoable.next },
+    ]
+  }
+
+  /** Right click, the menu key and Shift+F10; a click outside the selection selects first. */
+  #onContextMenu(event) {
+    if (this.#editor.open) return
+    event.preventDefault()
+    const cell = event.target === this.#editor.box ? null : this.#view.cellFromEvent(event)
+    if (cell && !this.#selection.holds(cell)) this.#sheet.press(cell, false)
+    const { row, col } = this.#selection.active
+    const at = this.#view.rectangle(row, col)
+    const box = this.#host.getBoundingClientRect()
+    if (cell) this.#menu.open(event.clientX, event.clientY)
+    else this.#menu.open(box.left + at.left + at.width, box.top + at.top + at.height)
   }
 
   #named(conflicts) {

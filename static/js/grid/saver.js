@@ -15,6 +15,7 @@ import { UndoStack } from 'app/grid/undo.js'
 export class Saver extends EventTarget {
   pending = new Pending()
   undoable = new UndoStack()
+  redoable = new UndoStack()
   #parts
   #queue = Promise.resolve()
   #waiting = 0
@@ -23,9 +24,10 @@ export class Saver extends EventTarget {
    * @param {object} parts
    * @param {import('app/grid/tree.js').Tree} parts.tree
    * @param {() => import('app/grid/cells.js').Column[]} parts.columns
-   * @param {(kind: 'edit' | 'undo', body: object) => Promise<any>} parts.post
+   * @param {(kind: 'edit' | 'approval' | 'undo' | 'lock', body: object) => Promise<any>} parts.post
    * @param {() => string[]} parts.onScreen keys whose new values the answer should bring
    * @param {(conflicts: Conflict[], cells: CellEntry[]) => Promise<CellEntry[]>} parts.decide
+   * @param {(problem: any, cells: CellEntry[]) => Promise<import('app/grid/reason-dialog.js').Cause | null>} parts.explain
    */
   constructor(parts) {
     super()
@@ -58,16 +60,56 @@ export class Saver extends EventTarget {
     this.#enqueue(() => this.#save(gesture, gesture.cells, { seen, force: false }))
   }
 
-  undo() {
+  /** The last change of this page, or one that is named in a list. @param {string} [changeSet] */
+  undo(changeSet) {
     this.#enqueue(async () => {
-      const changeSet = this.undoable.next
-      if (!changeSet) return this.#tell('note', { text: 'Nothing to undo on this page.' })
-      const label = this.undoable.label
-      const answer = await this.#parts.post('undo', { change_set: changeSet, refresh: this.#parts.onScreen() })
-      this.undoable.remove(changeSet)
-      this.#take(answer)
-      this.#tell('saved', { answer, text: `Undone: ${label}` })
+      const wanted = changeSet ?? this.undoable.next
+      if (!wanted) return this.#tell('note', { text: 'Nothing to undo on this page.' })
+      await this.#putBack(
+        wanted,
+        changeSet ? 'the change' : this.undoable.label,
+        this.undoable,
+        this.redoable,
+        'Undone',
+      )
     })
+  }
+
+  redo() {
+    this.#enqueue(async () => {
+      const wanted = this.redoable.next
+      if (!wanted) return this.#tell('note', { text: 'Nothing to do again.' })
+      await this.#putBack(wanted, this.redoable.label, this.redoable, this.undoable, 'Done again')
+    })
+  }
+
+  /** @param {{row: string, month: string}[]} cells @param {boolean} locked */
+  lock(cells, locked) {
+    this.#enqueue(async () => {
+      const answer = await this.#parts.post('lock', { cells, locked, refresh: this.#parts.onScreen() })
+      this.#done(answer, locked ? 'Lock' : 'Unlock', answer.note)
+    })
+  }
+
+  /** An undo is a change set too, which the other stack can take back. */
+  async #putBack(changeSet, label, from, to, verb) {
+    const answer = await this.#parts.post('undo', { change_set: changeSet, refresh: this.#parts.onScreen() })
+    from.remove(changeSet)
+    to.push(answer.change_set, label)
+    this.#take(answer)
+    this.#tell('saved', { answer, text: `${verb}: ${label}` })
+  }
+
+  /** A change made from a dialog beside the grid is taken in and can be undone. */
+  adopt(answer, label) {
+    this.#done(answer, label, answer.note)
+  }
+
+  #done(answer, label, text) {
+    this.undoable.push(answer.change_set, label)
+    this.redoable.clear()
+    this.#take(answer)
+    this.#tell('saved', { answer, text })
   }
 
   #enqueue(work) {
@@ -81,19 +123,37 @@ export class Saver extends EventTarget {
       })
   }
 
-  async #save(gesture, cells, { seen, force }) {
-    const body = { cells: seen ?? this.#seen(cells), reason: '', force, refresh: this.#parts.onScreen() }
+  async #save(gesture, cells, { seen, force, kind = 'edit', cause = {} }) {
+    const edits = seen ?? this.#seen(cells)
     try {
-      const answer = await this.#parts.post('edit', body)
+      const answer = await this.#parts.post(kind, { cells: edits, ...cause, force, refresh: this.#parts.onScreen() })
       this.pending.drop(gesture)
-      this.undoable.push(answer.change_set, gesture.label)
-      this.#take(answer)
-      this.#tell('saved', { answer, text: [answer.note, gesture.note].filter(Boolean).join('. ') })
+      // Nothing but frozen months: the plan stays as it is until somebody approves.
+      if (!answer.change_set) {
+        this.#tell('dropped', {})
+        return this.#tell('note', { text: answer.note })
+      }
+      this.#done(answer, gesture.label, [answer.note, gesture.note].filter(Boolean).join('. '))
     } catch (problem) {
+      if (problem.body?.reason_required || problem.body?.approval_required) {
+        return this.#explain(gesture, cells, { seen: edits, force }, problem)
+      }
       if (problem.status === 409 && problem.body?.conflicts) return this.#decide(gesture, cells, problem.body.conflicts)
       this.pending.drop(gesture)
       this.#refused(problem, cells, problem.status === 0 ? () => this.apply(gesture) : undefined)
     }
+  }
+
+  /** Asks why, and saves again with the answer; without one the cells go back to what they were. */
+  async #explain(gesture, cells, options, problem) {
+    const cause = await this.#parts.explain(problem, cells)
+    if (cause) {
+      const kind = problem.body.approval_required ? 'approval' : 'edit'
+      return this.#save(gesture, cells, { ...options, kind, cause })
+    }
+    this.pending.drop(gesture)
+    this.#tell('dropped', {})
+    this.#tell('note', { text: 'Nothing was changed.' })
   }
 
   async #decide(gesture, cells, conflicts) {

@@ -49,6 +49,12 @@ export class Selection {
     return { top, left, bottom, right: Math.max(left, active.col, head.col) }
   }
 
+  /** Whether a cell lies in the block. @param {Cell} cell */
+  holds({ row, col }) {
+    const { top, left, bottom, right } = this.block
+    return row >= top && row <= bottom && (col === 0 ? this.active.col === 0 : col >= left && col <= right)
+  }
+
   get isSingle() {
     return this.active.row === this.head.row && this.active.col === this.head.col
   }

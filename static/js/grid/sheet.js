@@ -148,6 +148,26 @@ export class Sheet {
     this.#apply(this.#gestures.fill(way === 'down' ? sourceDown(block) : sourceRight(block), block))
   }
 
+  /** Locks the selection, or unlocks it when its first cell is locked. */
+  toggleLock() {
+    const { cells, locked } = this.#gestures.lockable(this.#selection.block)
+    if (!this.editable || cells.length === 0) return this.#status.note('Nothing in the selection can be locked.')
+    this.#saver.lock(cells, !locked)
+  }
+
+  get locked() {
+    return this.#gestures.lockable(this.#selection.block).locked
+  }
+
+  /** Ctrl+Space and Shift+Space. @param {'row' | 'column'} what */
+  selectWhole(what) {
+    const { row, col } = this.#selection.active
+    const last = { row: this.#view.rows - 1, col: this.#view.cols - 1 }
+    if (what === 'row') this.#selection.select({ top: row, left: 1, bottom: row, right: last.col })
+    else this.#selection.select({ top: 0, left: Math.max(1, col), bottom: last.row, right: Math.max(1, col) })
+    this.#onMoved()
+  }
+
   /** @param {string[][]} text @param {boolean[] | undefined} totals */
   paste(text, totals) {
     this.#apply(this.#gestures.paste(text, this.#selection.block, totals))

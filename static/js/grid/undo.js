@@ -30,6 +30,10 @@ export class UndoStack {
     return this.#done.at(-1)?.changeSet ?? null
   }
 
+  clear() {
+    this.#done = []
+  }
+
   /** @param {string} changeSet */
   remove(changeSet) {
     this.#done = this.#done.filter((each) => each.changeSet !== changeSet)

@@ -32,6 +32,12 @@ grid.addEventListener('saved', (event) => {
 /** What a section did to the plan (a decision, say) shows in the grid at once. */
 document.addEventListener('ek:plan-changed', () => grid.refresh())
 
+/** A change in the list of latest changes is taken back, as with Ctrl+Z. */
+document.addEventListener('click', (event) => {
+  const button = event.target instanceof Element ? event.target.closest('[data-undo]') : null
+  if (button) grid.undo(button.dataset.undo)
+})
+
 for (const choice of document.querySelectorAll('[data-filters] select, [data-filters] input[type=checkbox]')) {
   choice.addEventListener('change', () => choice.form.requestSubmit())
 }
