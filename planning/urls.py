@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import comments, data, demand, edits, streams, supply
+from planning.views import comments, data, demand, edits, streams, supply, workbook
 
 app_name = "planning"
 
@@ -42,6 +42,14 @@ supply_urls = [
     path("supply/<int:pk>/use/", supply.use_plan, name="use-plan"),
 ]
 
+workbook_urls = [
+    path("demand/<int:pk>/export/", workbook.export, name="export"),
+    path("demand/<int:pk>/workbook/", workbook.upload, name="workbook"),
+    path("demand/<int:pk>/workbook/<int:upload>/", workbook.compared, name="workbook-compare"),
+    path("demand/<int:pk>/workbook/<int:upload>/undo/", workbook.undo, name="workbook-undo"),
+    path("demand/<int:pk>/workbook/<int:upload>/errors/", workbook.errors, name="workbook-errors"),
+]
+
 data_urls = [
     path("data/", data.data, name="data"),
     path("data/import/", data.import_files, name="import"),
@@ -49,4 +57,4 @@ data_urls = [
     path("data/retry/", data.retry_actuals, name="retry-actuals"),
 ]
 
-urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *supply_urls, *data_urls]
+urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *workbook_urls, *supply_urls, *data_urls]
