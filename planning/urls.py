@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import comments, data, demand, edits, streams, supply, workbook
+from planning.views import comments, data, demand, edits, entry, streams, supply, workbook
 
 app_name = "planning"
 
@@ -22,6 +22,10 @@ demand_urls = [
 ]
 
 stream_urls = [
+    path("demand/entry/", entry.page, name="entry"),
+    path("demand/entry/<int:pk>/<slug:code>/rest/", entry.leave_rest, name="entry-rest"),
+    path("demand/entry/<int:pk>/<slug:code>/<int:series>/", entry.save, name="entry-save"),
+    path("demand/entry/<int:pk>/<slug:code>/<int:series>/chart/", entry.chart, name="entry-chart"),
     path("demand/<int:pk>/streams/<slug:code>/<slug:verb>/", streams.move, name="stream"),
 ]
 
