@@ -12,6 +12,7 @@ from sop import months
 from sop.errors import NotFound
 from sop.models import Family, History, Market, Series, User
 from sop.permissions import Scope
+from sop.queries.history import last_actual_month
 from sop.queries.windows import align
 from sop.vectors import Vector
 
@@ -171,12 +172,14 @@ def _parted(ranked: list[Row]) -> tuple[list[Row], list[Row]]:
 
 
 def _sold_before(plan: SalesPlan, series: Series) -> Vector:
-    """What was sold in the same months a year earlier; NaN where that is not known."""
-    start = months.add(plan.start, -months.MONTHS_PER_YEAR)
-    history = History.objects.filter(series=series).values_list("start", "ordered").first()
-    if history is None:
+    """What was sold in the same months a year earlier; NaN before the first sale and after the last posting."""
+    history, last = History.objects.filter(series=series).values_list("start", "ordered").first(), last_actual_month()
+    if history is None or last is None:
         return np.full(plan.horizon, np.nan)
-    sold: Vector = align([history[0]], [history[1]], start, plan.horizon)[0]
+    start = months.add(plan.start, -months.MONTHS_PER_YEAR)
+    month = np.arange(plan.horizon) + months.number(start)
+    known = (month >= months.number(history[0])) & (month <= months.number(last))
+    sold: Vector = np.where(known, np.nan_to_num(align([history[0]], [history[1]], start, plan.horizon)[0]), np.nan)
     return sold
 
 

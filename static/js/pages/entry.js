@@ -70,8 +70,7 @@ function show() {
   const before = lastYear === null ? '' : `, last year ${formatNumber(lastYear)}`
   const why = buttons[chosen].dataset.why
   sheet.querySelector('[data-name]').textContent = label
-  sheet.querySelector('[data-about]').textContent =
-    `baseline ${formatNumber(baseline)}${before}${why ? ` · “${why}”` : ''}`
+  sheet.querySelector('[data-about]').textContent = `baseline ${fine(baseline)}${before}${why ? ` · “${why}”` : ''}`
   number.value = plainNumber(Math.round(value * 10) / 10)
   for (const [at, button] of buttons.entries()) paint(button, entries[at])
   total()
@@ -83,7 +82,12 @@ function paint(button, entry) {
   button.querySelector('.v').textContent = formatNumber(entry.value)
   button.querySelector('.b').textContent = entry.asBaseline
     ? 'as baseline'
-    : `${share(entry.value, entry.baseline, 0, ', ')}was ${formatNumber(entry.baseline)}`
+    : `${share(entry.value, entry.baseline, 0, ', ')}was ${fine(entry.baseline)}`
+}
+
+/** Small quantities with their first decimal, or a change of them could not be seen. */
+function fine(value) {
+  return formatNumber(value, value < 10 && value % 1 ? 1 : 0)
 }
 
 /** How far a value lies from another: "+10 %"; nothing when there is nothing to compare with. */
