@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import comments, data, demand, edits, entry, streams, supply, workbook
+from planning.views import assumptions, comments, data, demand, edits, entry, product_changes, streams, supply, workbook
 
 app_name = "planning"
 
@@ -36,6 +36,20 @@ comment_urls = [
     path("demand/<int:pk>/people/", comments.people, name="demand-people"),
 ]
 
+register_urls = [
+    path("demand/assumptions/", assumptions.register, name="assumptions"),
+    path("demand/assumptions/new/", assumptions.new, name="new-assumption"),
+    path("demand/assumptions/<int:pk>/", assumptions.show, name="assumption"),
+    path("demand/assumptions/<int:pk>/<slug:verb>/", assumptions.act, name="act-on-assumption"),
+    path("demand/<int:pk>/assumptions-of/", assumptions.of_row, name="demand-assumptions"),
+    path("demand/product-changes/", product_changes.listing, name="product-changes"),
+    path("demand/product-changes/new/", product_changes.new, name="new-product-change"),
+    path("demand/product-changes/preview/", product_changes.preview, name="preview-product-change"),
+    path("demand/product-changes/preview/chart/", product_changes.preview_chart, name="chart-product-change"),
+    path("demand/product-changes/<int:pk>/", product_changes.show, name="product-change"),
+    path("demand/product-changes/<int:pk>/withdraw/", product_changes.withdraw, name="withdraw-product-change"),
+]
+
 supply_urls = [
     path("supply/", supply.supply, name="supply"),
     path("supply/plan/", supply.plan_supply, name="plan-supply"),
@@ -61,4 +75,4 @@ data_urls = [
     path("data/retry/", data.retry_actuals, name="retry-actuals"),
 ]
 
-urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *workbook_urls, *supply_urls, *data_urls]
+urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *workbook_urls, *register_urls, *supply_urls, *data_urls]
