@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from numpy.typing import NDArray
 
 from planning.models import SalesPlan, Stream
@@ -90,12 +90,10 @@ class Grid:
     @cached_property
     def visible(self) -> dict[int, int]:
         """Products in sight by family; families without any are not shown."""
-        counted = (
-            Series.objects.filter(self.filters.series())
-            .values_list("product__family")
-            .annotate(products=Count("product", distinct=True))
-        )
-        return dict(counted)
+        return dict(self._products_in_sight().values_list("family").annotate(products=Count("pk")))
+
+    def _products_in_sight(self) -> QuerySet[Product]:
+        return Product.objects.filter(Exists(Series.objects.filter(self.filters.series(), product=OuterRef("pk"))))
 
     @cached_property
     def reader(self) -> Reader:
@@ -108,9 +106,10 @@ class Grid:
         if not parent:
             return 1, [self.total()]
         key = rows.parse(parent)
+        if key.kind == "family":
+            return self._family(key, offset, limit)
         below: dict[str, Callable[[RowKey], list[Node]]] = {
             "total": self._total,
-            "family": self._family,
             "product": self._product,
             "series": self._measures,
         }
@@ -155,14 +154,17 @@ class Grid:
         roots = [family for family in self.families.values() if family.parent_id not in self.families]
         return [self._family_node(family) for family in roots if self._products_under(family)]
 
-    def _family(self, key: RowKey) -> list[Node]:
+    def _family(self, key: RowKey, offset: int, limit: int) -> tuple[int, list[Node]]:
+        """A family may have thousands of products, so only those of the page are read."""
         family = next((family for family in self.families.values() if family.code == key.name), None)
         if family is None:
             raise NotFound(f"There is no family “{key.name}”.")
         inner = [child for child in self.families.values() if child.parent_id == family.pk]
         nested = [self._family_node(child) for child in inner if self._products_under(child)]
-        own = self._measures(key) if self.shown.measures else []
-        return own + nested + self._product_nodes(Q(family=family))
+        first = (self._measures(key) if self.shown.measures else []) + nested
+        low, high = max(offset - len(first), 0), max(offset + limit - len(first), 0)
+        products = self._product_nodes(Q(family=family), slice(low, high)) if high else []
+        return len(first) + self.visible.get(family.pk, 0), first[offset : offset + limit] + products
 
     def _family_nodes(self, where: Q) -> list[Node]:
         return [
@@ -183,10 +185,10 @@ class Grid:
         parent = self.families.get(family.parent_id or 0)
         return 1 + self._depth(parent) if parent else 0
 
-    def _product_nodes(self, where: Q) -> list[Node]:
-        seen = Series.objects.filter(self.filters.series()).values_list("product").annotate(markets=Count("pk"))
-        markets = dict(seen)
-        products = Product.objects.filter(where, pk__in=markets).order_by("name", "code") if markets else []
+    def _product_nodes(self, where: Q, part: slice = slice(None)) -> list[Node]:
+        products = list(self._products_in_sight().filter(where).order_by("name", "code")[part])
+        seen = Series.objects.filter(self.filters.series(), product__in=products)
+        markets = dict(seen.values_list("product").annotate(markets=Count("pk")))
         extra = self._extra("product")
         return [
             Node(
@@ -242,7 +244,7 @@ class Grid:
         values = self.monthly([*nodes, *(Node(key, "", 0) for key in compared)])
         shown, others = values[: len(nodes)], values[len(nodes) :]
         edge = edges.cells(keys, shown, compared, others, year) if year else [[]] * len(nodes)
-        marks = Marker(self.plan, self.filters, self._ancestry, self.primary).marks(keys)
+        marks = Marker(self.plan, self.filters, self._ancestry, set(self.visible), self.primary).marks(keys)
         cells = spread(shown, self.window.columns())
         return [
             self._row(node, row, marks.get(node.key, {})) | {"edge": at_edge}

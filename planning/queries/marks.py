@@ -4,6 +4,7 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q
 
@@ -13,18 +14,23 @@ from planning.queries.rows import CONSENSUS, Filters, RowKey
 from sop import months
 from sop.models import Product, Series
 
+COUNTS = {
+    "entered": Count("pk", filter=~Q(method=Input.LOCK)),
+    "locked_entries": Count("pk", filter=Q(locked=True)),
+}
 # The version of a leaf's entry (none above the leaf) and the cell's flags.
 Mark = tuple[int | None, str]
 
 
 @dataclass(frozen=True)
 class Marker:
-    """Marks rows of one plan; `ancestry` has the codes of each family and of all above it, `primary` is
-    the measure that rows of the hierarchy show."""
+    """Marks rows of one plan; `ancestry` has the codes of each family and of all above it, `visible` the families with
+    something in sight, `primary` is the measure that rows of the hierarchy show."""
 
     plan: SalesPlan
     filters: Filters
     ancestry: dict[int, list[str]]
+    visible: set[int]
     primary: str = CONSENSUS
 
     def marks(self, wanted: Collection[RowKey]) -> dict[RowKey, dict[str, Mark]]:
@@ -55,24 +61,43 @@ class Marker:
 
     def _above(self, wanted: set[RowKey]) -> Iterator[tuple[RowKey, dt.date, str]]:
         """The cells above the leaf under which somebody entered or locked something."""
-        if all(key.kind == "series" for key in wanted):
-            return
-        entries = Input.objects.filter(self.filters.series_of("series__"), plan=self.plan)
-        columns = ("series__product__code", "series__product__family", "stream__code", "month")
-        counted = entries.values_list(*columns).annotate(
-            entered=Count("pk", filter=~Q(method=Input.LOCK)), locked=Count("pk", filter=Q(locked=True))
-        )
         entered: Counter[tuple[RowKey, dt.date]] = Counter()
         locked: Counter[tuple[RowKey, dt.date]] = Counter()
-        for product, family, stream, month, edits, locks in counted:
-            for key in self._rows_over(product, family, stream or CONSENSUS):
-                if key in wanted:
-                    entered[key, month] += edits
-                    locked[key, month] += locks
+        for key, month, edits, locks in self._counted(wanted):
+            entered[key, month] += edits
+            locked[key, month] += locks
         series = self._series_below(wanted) if locked.total() else Counter()
         for cell in entered | locked:
             closed = "lk" if locked[cell] == series[cell[0].base] else "pl"
             yield *cell, ("ed " if entered[cell] else "") + (closed if locked[cell] else "")
+
+    def _counted(self, wanted: set[RowKey]) -> Iterator[tuple[RowKey, dt.date, int, int]]:
+        """How many entries and locks lie below each row: by product where products are asked for, else by family."""
+        products = {key.name for key in wanted if key.kind == "product"}
+        above = {key for key in wanted if key.kind in ("family", "total")}
+        entries = Input.objects.filter(self.filters.series_of("series__"), plan=self.plan)
+        if products:
+            mine = entries.filter(series__product__code__in=products)
+            for product, *rest in mine.values_list("series__product__code", "stream__code", "month").annotate(**COUNTS):
+                yield from self._found([RowKey("product", product)], wanted, rest)
+        if above:
+            if all(key.kind == "family" for key in above):
+                codes = {key.name for key in above}
+                families = [pk for pk, names in self.ancestry.items() if codes.intersection(names)]
+                entries = entries.filter(series__product__family__in=families)
+            for family, *rest in entries.values_list("series__product__family", "stream__code", "month").annotate(
+                **COUNTS
+            ):
+                over = [RowKey("family", code) for code in self.ancestry[family]]
+                yield from self._found([*over, RowKey("total", "")], wanted, rest)
+
+    def _found(
+        self, keys: list[RowKey], wanted: set[RowKey], rest: list[Any]
+    ) -> Iterator[tuple[RowKey, dt.date, int, int]]:
+        stream, month, edits, locks = rest
+        for key in (RowKey(key.kind, key.name, stream or CONSENSUS) for key in keys):
+            if key in wanted:
+                yield key, month, edits, locks
 
     def _rows_over(self, product: str, family: int, measure: str) -> list[RowKey]:
         families = [RowKey("family", code, measure) for code in self.ancestry[family]]
@@ -106,7 +131,6 @@ class Marker:
         )
         numbers = [int(key.name) for key in rows if key.kind == "series"]
         series = dict(Series.objects.filter(pk__in=numbers).values_list("pk", "product__family"))
-        seen = set(Series.objects.filter(self.filters.series()).values_list("product__family", flat=True).distinct())
         result = {}
         for key in rows:
             if key.kind == "series":
@@ -114,5 +138,5 @@ class Marker:
             elif key.kind == "product":
                 result[key] = {products[key.name]} if key.name in products else set()
             else:
-                result[key] = {pk for pk in seen if key.kind == "total" or key.name in self.ancestry[pk]}
+                result[key] = {pk for pk in self.visible if key.kind == "total" or key.name in self.ancestry[pk]}
         return result
