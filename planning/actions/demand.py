@@ -1,5 +1,6 @@
 """Making the sales plan: baseline plus events, and the consensus where nobody has entered anything."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -7,6 +8,7 @@ import pandas as pd
 from django.db import transaction
 
 from forecasting.models import Forecast, ForecastLine
+from planning.actions.carrying import carry_over
 from planning.models import Input, SalesPlan, SalesPlanLine
 from planning.queries import prices
 from planning.queries.events import Events
@@ -17,6 +19,7 @@ from sop.models import Cycle, User
 from sop.permissions import Verb, require
 from sop.queries import series as series_queries
 from sop.vectors import Vector
+from sop.words import counted, listed, units
 
 MEASURES = ["baseline", "events", "consensus", "price", "unit_cost", "revenue", "cost"]
 
@@ -33,6 +36,7 @@ def plan_demand(*, cycle: Cycle, by: User | None) -> SalesPlan:
     plan = _open_plan(cycle)
     series = series_queries.frame()
     values = _values(plan, series)
+    taken = carry_over(plan, series, values)
     store_lines(plan, "series_id", [(int(key),) for key in series["series"]], values)
     totals, summed = total_up(series, values)
     store_lines(plan, "family_id market_id", [(int(f), int(m)) for f, m in totals], summed)
@@ -45,6 +49,8 @@ def plan_demand(*, cycle: Cycle, by: User | None) -> SalesPlan:
         by=by,
         cycle=cycle,
     )
+    if taken:
+        _record_taken(plan, taken, by)
     return plan
 
 
@@ -78,6 +84,13 @@ def divide(amount: Vector, units: Vector) -> Vector:
     """`amount / units`, 0 where there are no units."""
     ratio: Vector = np.divide(amount, units, out=np.zeros_like(amount), where=units > 0)
     return ratio
+
+
+def _record_taken(plan: SalesPlan, taken: Counter[str], by: User | None) -> None:
+    told = listed([f"{units(count)} of {name}" for name, count in taken.items()])
+    summary = f"Took over {counted(taken.total(), 'entry', 'entries')} that had not expired: {told}"
+    what = changes.What("plan.carried_over", summary, object=f"sales-plan:{plan.pk}", data=dict(taken))
+    changes.record(what, by=by, cycle=plan.cycle)
 
 
 def _open_plan(cycle: Cycle) -> SalesPlan:
