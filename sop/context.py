@@ -12,7 +12,9 @@ from django.utils.module_loading import import_string
 from sop import months
 from sop.models import Cycle, Run, User
 from sop.permissions import Verb, can
+from sop.queries import inbox
 from sop.queries.runs import LABELS
+from sop.queries.search import Found, rank_of
 
 NAV = (
     ("Home", "home", "home"),
@@ -65,6 +67,7 @@ def _shell(request: HttpRequest) -> dict[str, Any]:
         "cycle": _cycle_entry(cycle) if cycle else None,
         "cycles": [_cycle_entry(each) for each in Cycle.objects.all()[:CYCLES_SHOWN]],
         "stages": _above(settings.SHELL_STAGES, cycle) or [] if cycle else [],
+        "unread": inbox.unread(user),
         "jobs": [_job(run) for run in Run.objects.filter(state__in=Run.ACTIVE)[:JOBS_SHOWN]],
     }
 
@@ -100,6 +103,13 @@ def _nav(path: str, counts: dict[str, int]) -> list[dict[str, Any]]:
         {"label": label, "url": url, "icon": icon, "count": count, "current": url == here}
         for label, url, icon, count in entries
     ]
+
+
+def pages(user: User, text: str) -> list[Found]:
+    """The pages of the side bar, for the search."""
+    everything = [*NAV, ("Inbox", "inbox:inbox", "bell")]
+    fitting = ((label, _url_of(name), rank_of(text, label)) for label, name, _ in everything)
+    return [Found("Pages", label, url, rank=rank) for label, url, rank in fitting if url and rank is not None]
 
 
 def _url_of(name: str, *args: Any) -> str | None:

@@ -24,6 +24,7 @@ from redis.exceptions import RedisError
 from sop import nudges
 from sop.models import Change, Family, Market, Run, User
 from sop.permissions import Verb, can, codes, scope, touches
+from sop.queries.inbox import unread_of
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
@@ -46,6 +47,8 @@ class Event:
     id: int | None = None
     families: list[str] = field(default_factory=list)
     markets: list[str] = field(default_factory=list)
+    # The one person it is for; None: everybody whose scope it touches.
+    user: int | None = None
 
     def encode(self) -> bytes:
         head = f"id: {self.id}\n" if self.id else ""
@@ -81,6 +84,11 @@ def run_event(run: Run) -> Event:
     return Event("run", body)
 
 
+def inbox_event(user: int, unread: int) -> Event:
+    """How many lines of their inbox somebody has not seen; for nobody else."""
+    return Event("inbox", {"unread": unread}, user=user)
+
+
 def _eta(run: Run) -> int | None:
     """Seconds left at the pace so far; None before there is one."""
     if not (run.active and run.started_at and run.done):
@@ -93,26 +101,30 @@ class Tailer:
     """Reads what is new and hands it to the open streams of this process; runs only while there are any."""
 
     def __init__(self) -> None:
-        self.queues: set[asyncio.Queue[Event]] = set()
+        self.queues: dict[asyncio.Queue[Event], int] = {}
+        self.unread: dict[int, int] = {}
         self.last = 0
         self.seen: dict[int, Any] = {}
         self.task: asyncio.Task[None] | None = None
         self.starting = asyncio.Lock()
         self.nudge = asyncio.Event()
 
-    async def join(self) -> asyncio.Queue[Event]:
-        """A queue that from now on gets every change after `last`, and every move of a job."""
+    async def join(self, user: int) -> asyncio.Queue[Event]:
+        """A queue that from now on gets every change after `last`, every move of a job, and the user's unread lines."""
         queue: asyncio.Queue[Event] = asyncio.Queue(maxsize=BACKLOG)
         async with self.starting:
             if self.task is None or self.task.done():
                 # Before anything else looks at the log, or a change between the two looks would be lost.
                 self.last, self.seen = await sync_to_async(_position)()
                 self.task = asyncio.create_task(self._follow())
-            self.queues.add(queue)
+            self.queues[queue] = user
+            # A page may have been drawn before the last count was told: it is told again, if there is anything unread.
+            self.unread.pop(user, None)
+        self.nudge.set()
         return queue
 
     def leave(self, queue: asyncio.Queue[Event]) -> None:
-        self.queues.discard(queue)
+        self.queues.pop(queue, None)
 
     async def _follow(self) -> None:
         loop = asyncio.get_running_loop()
@@ -134,7 +146,7 @@ class Tailer:
 
     async def _tell_news(self) -> None:
         try:
-            news = await sync_to_async(self._news)()
+            news = await sync_to_async(self._news)(frozenset(self.queues.values()))
         except Error as error:
             log.warning("The change log cannot be read (%s); trying again.", error)
             return
@@ -143,22 +155,28 @@ class Tailer:
         if len(news) >= BATCH:
             self.nudge.set()
 
-    def _news(self) -> list[Event]:
+    def _news(self, users: frozenset[int]) -> list[Event]:
         try:
-            changes, jobs = _after(self.last), _recent_runs()
+            changes, jobs, unread = _after(self.last), _recent_runs(), unread_of(users)
         finally:
             close_old_connections()
+        counts = [inbox_event(user, unread.get(user, 0)) for user in users if self._counts(user, unread)]
         moved = [run for run in jobs if self.seen.get(run.pk) != run.updated_at]
         self.last = changes[-1].id or self.last if changes else self.last
         self.seen = {run.pk: run.updated_at for run in jobs}
-        return changes + [run_event(run) for run in moved]
+        return changes + [run_event(run) for run in moved] + counts
+
+    def _counts(self, user: int, unread: dict[int, int]) -> bool:
+        """Whether the user's count is another than what was told."""
+        told, self.unread[user] = self.unread.get(user, 0), unread.get(user, 0)
+        return told != self.unread[user]
 
     def _hand_out(self, event: Event) -> None:
         for queue in list(self.queues):
             try:
                 queue.put_nowait(event)
             except asyncio.QueueFull:
-                self.queues.discard(queue)
+                self.queues.pop(queue, None)
 
     async def _listen(self) -> None:
         while True:
@@ -187,7 +205,7 @@ def tailer() -> Tailer:
 async def stream(user: User, last: int | None) -> AsyncIterator[bytes]:
     """The events a user may know of, from `last` on; ends when the client falls too far behind."""
     tail = tailer()
-    queue = await tail.join()
+    queue = await tail.join(user.pk)
     sent = tail.last if last is None else last
     ends = time.monotonic() + LIFETIME_SECONDS
     try:
@@ -217,6 +235,7 @@ async def stream(user: User, last: int | None) -> AsyncIterator[bytes]:
 class Audience:
     """What of the feed a user may hear."""
 
+    user: int
     allowed: bool
     families: frozenset[str] | None
     markets: frozenset[str] | None
@@ -224,10 +243,11 @@ class Audience:
     @classmethod
     def of(cls, user: User) -> "Audience":
         mine = scope(user)
-        return cls(can(user, Verb.VIEW), codes(Family, mine.families), codes(Market, mine.markets))
+        return cls(user.pk, can(user, Verb.VIEW), codes(Family, mine.families), codes(Market, mine.markets))
 
     def hears(self, event: Event) -> bool:
-        return self.allowed and touches(event.families, self.families) and touches(event.markets, self.markets)
+        mine = self.allowed and event.user in (None, self.user)
+        return mine and touches(event.families, self.families) and touches(event.markets, self.markets)
 
 
 def _after(last: int) -> list[Event]:

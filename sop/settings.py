@@ -133,6 +133,15 @@ JOBS = {
 }
 SHELL_STAGES = "reviews.queries.shell_stages"
 SHELL_COUNTS = "reviews.queries.shell_counts"
+# What the search looks through: each takes the user and the text and answers a list of `sop.queries.search.Found`.
+SEARCHES = [
+    "sop.context.pages",
+    "sop.queries.search.products",
+    "sop.queries.search.families",
+    "sop.queries.search.markets",
+    "planning.queries.search.assumptions",
+    "sop.queries.search.cycles",
+]
 
 # --- People --------------------
 AUTH_USER_MODEL = "sop.User"

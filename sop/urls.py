@@ -11,10 +11,18 @@ account_urls = [
     path("logout/", LogoutView.as_view(), name="logout"),
 ]
 job_urls = [path("<int:pk>/cancel/", views.cancel_run, name="cancel")]
+inbox_urls = [
+    path("", views.inbox, name="inbox"),
+    path("latest/", views.latest, name="latest"),
+    path("read/", views.read_all, name="read"),
+    path("<int:pk>/", views.open_line, name="open"),
+]
 
 urlpatterns = [
     path("", include(account_urls)),
     path("events/", views.events, name="events"),
+    path("inbox/", include((inbox_urls, "inbox"))),
+    path("search/", views.search, name="search"),
     path("health/", views.health, name="health"),
     path("favicon.ico", views.favicon),
     path("runs/", include((job_urls, "runs"))),

@@ -17,6 +17,7 @@ from planning.actions.sheets import Edited
 from planning.models import SalesPlan
 from planning.queries import charts, edges, fences, inspector, plans, streams, valuation
 from planning.queries.grid import Grid
+from planning.queries.paths import path
 from planning.queries.rows import Filters
 from planning.views.streams import board
 from planning.views.toolbar import toolbar
@@ -55,8 +56,16 @@ def demand(request: HttpRequest) -> HttpResponse:
         "query": _query(request, mode, stream),
         "fence_requests": fences.requests(plan, user) if plan else [],
         "can_forecast": can(user, Verb.RUN_FORECAST),
+        "start_path": _start(request, plan),
+        "start_month": request.GET.get("month", ""),
     }
     return render(request, "planning/demand.html", context | toolbar(request, plan, mine) | board(user, plan, stream))
+
+
+def _start(request: HttpRequest, plan: SalesPlan | None) -> str:
+    """The way to the row that the address names, for the grid to open."""
+    row = request.GET.get("row", "")
+    return json.dumps(path(_grid(request, plan.pk), row)) if plan and row else ""
 
 
 @login_required

@@ -4,7 +4,7 @@ from django.urls import include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.permissions import AllowAny
 
-from sop.api import problems, views
+from sop.api import inbox, problems, views
 from sop.api.docs import docs
 from sop.api.routers import Router
 
@@ -18,6 +18,7 @@ router.register("sites", views.SiteViewSet, basename="site")
 router.register("actuals", views.ActualsViewSet, basename="actuals")
 router.register("history", views.HistoryViewSet, basename="history")
 router.register("cycles", views.CycleViewSet, basename="cycle")
+router.register("notifications", inbox.NotificationViewSet, basename="notification")
 
 urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(permission_classes=[AllowAny]), name="api-schema"),

@@ -1,11 +1,12 @@
 /**
  * One stream of server-sent events per tab, handed on as DOM events on the document:
- * `ek:change` when somebody or a job changed something, `ek:run` when a job moved on.
+ * `ek:change` when somebody or a job changed something, `ek:run` when a job moved on, `ek:inbox` with how many
+ * lines of one's own inbox are unread.
  * The browser reconnects by itself and resumes with Last-Event-ID.
  */
 
 const EVENTS_URL = '/events/'
-const NAMES = { change: 'ek:change', run: 'ek:run' }
+const NAMES = { change: 'ek:change', run: 'ek:run', inbox: 'ek:inbox' }
 
 /** @type {EventSource | null} */
 let source = null

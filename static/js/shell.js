@@ -1,10 +1,12 @@
 /** Starts what every page has, and loads the custom elements a page uses. `html[data-ready]` says they are ready. */
 
 import { startDialogs } from 'app/dialogs.js'
+import { startInbox } from 'app/inbox.js'
 import { startJobs } from 'app/jobs.js'
 import { startLive } from 'app/live.js'
 import { startMenus } from 'app/menus.js'
 import { startProblems } from 'app/problems.js'
+import { startSearch } from 'app/search.js'
 import { startTheme } from 'app/theme.js'
 
 const ELEMENTS = {
@@ -20,6 +22,8 @@ startMenus()
 startDialogs()
 startProblems()
 startJobs()
+startInbox()
+startSearch()
 document.addEventListener('htmx:load', (event) => loadElements(event.target))
 await loadElements(document)
 // Only now, so that no element misses the first event. Without the frame nobody is logged in and nothing is streamed.

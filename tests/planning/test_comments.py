@@ -204,7 +204,8 @@ def test_cells_with_comments_are_marked_and_the_rows_above_them(company: Company
 
 def test_a_mark_stands_beside_others_and_goes_with_the_comment(company: Company) -> None:
     row = row_of(company, "city-north")
-    company.post(company.planner, "edits", {"cells": [{"row": row, "month": "2026-07", "entry": 5}]})
+    cells = [{"row": row, "month": "2026-07", "entry": 21}]
+    assert company.post(company.planner, "edits", {"cells": cells, "reason": "A fair"}).status_code == 200
     comment = say(company, row, "hello", month=JULY)
     assert flags(company, company.planner, row)[row] == {"2026-07": "ed nt"}
     comments.remove(comment=comment, by=company.planner)

@@ -33,7 +33,7 @@ def sara(company: Company) -> User:
 
 def edit(company: Company, row: str, *months: str) -> None:
     cells = [{"row": row, "month": month, "entry": 40} for month in months]
-    assert company.post(company.planner, "edits", {"cells": cells}).status_code == 200
+    assert company.post(company.planner, "edits", {"cells": cells, "reason": "A fair"}).status_code == 200
 
 
 def lines(user: User) -> list[tuple[str, str]]:
@@ -82,7 +82,7 @@ def test_a_department_speaks_under_its_name_and_an_undone_edit_is_told(company: 
     tom, seller = make.make_user("tom"), make.make_user("sid")
     follows.follow(row="total", by=tom)
     cells = [{"row": "product:city/measure:sales", "month": "2026-07", "entry": 40}]
-    change_set = company.post(seller, "edits", {"cells": cells}).json()["change_set"]
+    change_set = company.post(seller, "edits", {"cells": cells, "reason": "A fair"}).json()["change_set"]
     assert [text for text, _ in lines(tom)] == ["Sid changed 2 cells of All families (Sales)"]
     assert company.post(seller, "undo", {"change_set": change_set}).status_code == 200
     assert [text for text, _ in lines(tom)] == ["Sid took back 2 cells of All families (Sales)"]

@@ -34,8 +34,6 @@ LISTS = [
     "receipts",
     "budgets",
     "events",
-    "assumptions",
-    "product-changes",
 ]
 
 

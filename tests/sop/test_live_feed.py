@@ -14,6 +14,7 @@ from django.test import Client
 
 from sop import events, nudges
 from sop.actions import changes, runs
+from sop.actions.notify import mark_read, notify
 from sop.models import Change, Run, User
 from tests.factories import make_demand_planner, make_family, make_outsider, make_user
 
@@ -313,3 +314,23 @@ def test_a_page_drawn_before_a_job_ended_hears_of_it_when_it_connects(open_page,
     run = runs.run_inline(runs.start(kind="counting", by=planner))
     event = open_page(planner).event()
     assert (event["event"], event["id"], event["state"]) == ("run", run.pk, "done")
+
+
+# --- The bell ---------------------------------------------------------------------------------------------------------
+
+
+def test_ones_inbox_is_counted_up_and_down_for_oneself_alone(open_page, planner: User) -> None:
+    tom = make_user("tom")
+    mine, second, his = open_page(planner), open_page(planner), open_page(tom)
+    notify([planner], kind="x.y", text="look", url="/")
+    assert [mine.event(), second.event()] == [{"event": "inbox", "last": 0, "unread": 1}] * 2
+    mark_read(by=planner)
+    assert mine.event()["unread"] == 0
+    record("for all")
+    assert his.summaries(1) == ["for all"], "the first he hears"
+
+
+def test_a_page_that_connects_late_hears_what_is_unread(open_page, planner: User) -> None:
+    open_page(planner)
+    notify([planner], kind="x.y", text="look", url="/")
+    assert open_page(planner).event()["unread"] == 1

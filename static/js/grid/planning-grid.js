@@ -1,5 +1,5 @@
 /**
- * <planning-grid src edit-src undo-src label unit>: the plan as a sheet. This module only joins the parts: what is
+ * <planning-grid src start-path start-month edit-src undo-src label unit>: the plan as a sheet. This module only joins the parts: what is
  * loaded (tree, provider), drawn (view, overlay, status bar), asked for (keyboard, pointer, editor) and sent (saver).
  * Emits `row-selected`, `saved` and `conflict`.
  */
@@ -19,6 +19,7 @@ import { askWhy } from 'app/grid/reason-dialog.js'
 import { Saver } from 'app/grid/saver.js'
 import { Selection } from 'app/grid/selection.js'
 import { Sheet } from 'app/grid/sheet.js'
+import { openAt } from 'app/grid/start.js'
 import { StatusBar } from 'app/grid/status-bar.js'
 import { Tree } from 'app/grid/tree.js'
 import { GridView } from 'app/grid/view.js'
@@ -77,7 +78,10 @@ class PlanningGrid extends HTMLElement {
     this.#resizing.observe(this.#stage)
     document.addEventListener('ek:change', this.#onChange)
     addEventListener('beforeunload', this.#onLeave)
-    this.#provider.start().then(() => this.#readyNow())
+    this.#provider
+      .start()
+      .then(() => this.#goToStart())
+      .finally(() => this.#readyNow())
   }
 
   disconnectedCallback() {
@@ -196,6 +200,21 @@ class PlanningGrid extends HTMLElement {
       this.#view.scrollLeftTo(Math.max(1, this.#selection.active.col - (this.clientWidth < PHONE_PX ? 1 : PAST_SHOWN)))
     }
     this.#redraw()
+  }
+
+  /** A link names a row and a month: they are opened, brought into sight and selected. */
+  async #goToStart() {
+    const row = await openAt(JSON.parse(this.getAttribute('start-path') ?? '[]'), {
+      tree: this.#tree,
+      provider: this.#provider,
+    })
+    if (row < 0 || !this.#view.started) return
+    const month = this.#view.columns.findIndex((column) => column.id === this.getAttribute('start-month'))
+    const cell = { row, col: month < 0 ? this.#selection.active.col : month + 1 }
+    this.#redraw()
+    this.#selection.moveTo(cell)
+    this.#view.scrollTo(cell.row, cell.col)
+    this.#onMoved()
   }
 
   /** The grand total is of little use folded. */

@@ -56,6 +56,11 @@ export class Provider {
     await Promise.all([...wanted.values()].map(({ parent, offset }) => this.#load(parent, offset, true)))
   }
 
+  /** One row is needed, by its place under its parent. @param {string} parent @param {number} offset */
+  reach(parent, offset) {
+    return this.#load(parent, offset - (offset % PAGE), true)
+  }
+
   /** @param {number} top @param {number} bottom */
   complete(top, bottom) {
     return this.#missing(top, bottom).size === 0

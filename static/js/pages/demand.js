@@ -48,3 +48,11 @@ document.addEventListener('ek:change', (event) => {
   grid.refresh()
   sections.reload()
 })
+
+/** A line of the inbox leads to a comment: it is brought into sight when its section has come. */
+document.getElementById('comments')?.addEventListener('htmx:afterSettle', () => {
+  const named = /^#comment-\d+$/.test(location.hash) && document.querySelector(location.hash)
+  if (!named) return
+  named.classList.add('here')
+  named.scrollIntoView({ block: 'nearest' })
+})

@@ -1,1 +1,0 @@
-"""The sales plan as a workbook or CSV file, and what a returned one would change."""
