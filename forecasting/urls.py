@@ -15,4 +15,5 @@ urlpatterns = [
     path("demand/forecast/history/check/", views.check, name="check-history"),
     path("demand/forecast/history/decide/", views.decide, name="decide"),
     path("demand/forecast/run/", views.run, name="run"),
+    path("demand/forecast/again/", views.again, name="again"),
 ]

@@ -123,6 +123,8 @@ SHARD_LEASE_SECONDS = env.float("SHARD_LEASE_SECONDS", default=60.0)
 # A shard that nobody took is announced again after this long: its message may be lost, or only wait in a long queue.
 SHARD_RESEND_SECONDS = env.float("SHARD_RESEND_SECONDS", default=30.0)
 SHARD_ATTEMPTS = 5
+# Whether the forecast may use the boosted model where LightGBM is installed and the model earned its place.
+BOOSTED_FORECAST = env.bool("BOOSTED_FORECAST", default=True)
 # Kind of job → the module whose `shards`, `work` and `finish` do it (see sop.actions.runs).
 JOBS = {
     "forecast": "forecasting.actions.forecast_job",

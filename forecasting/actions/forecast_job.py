@@ -1,92 +1,111 @@
 """The forecast job: a draft forecast filled shard by shard, published whole in the transaction of the last shard.
 
-A run that fails or is cancelled leaves a draft that nobody reads, and the forecast published before it stays.
+A run that fails or is cancelled leaves a draft that nobody reads, and the forecast published before it stays. With a
+`row` in its parameters a run forecasts that part again and takes the other lines from the published forecast.
 """
 
-import json
-from collections.abc import Iterator
+from collections.abc import Sequence
+from itertools import groupby
 from typing import Any
 
 import numpy as np
+from django.db import connection
 from django.db.models.functions import Now
-from numpy.typing import NDArray
 
 from forecasting import engine
-from forecasting.models import Forecast, ForecastLine
-from forecasting.queries import Histories, histories
+from forecasting.actions import forecast_lines as lines
+from forecasting.actions import learning
+from forecasting.models import Forecast, ForecastLine, Learned
+from forecasting.queries import Histories
+from forecasting.queries.lines import row
+from forecasting.queries.published import published
 from sop import bulk, months
 from sop.actions import changes
 from sop.actions.runs import Report
 from sop.errors import Locked, PlanningError
 from sop.models import Cycle, Run, Series, Shard
+from sop.permissions import EVERYTHING, scope
 from sop.queries.history import last_actual_month
 
-# Seasons and interval widths are pooled over the series of one shard, so a shard should not be much smaller.
+# A shard holds whole families, so that each can choose how it adds up; what is larger than a shard can bear is cut.
 SHARD_SERIES = 1_500
-LEVELS = (0.8, 0.9)
-MEMBER_DECIMALS = 2
+LARGEST_FAMILY = 6_000
+LEARNING_SECONDS = 600
 YEAR = 12
-VECTORS = ("mean", "lower80", "upper80", "lower90", "upper90")
-LEAF = ("forecast_id", "series_id", *VECTORS, "pattern", "members", "wape", "bias", "naive_wape")
-TOTAL = ("forecast_id", "family_id", "market_id", *VECTORS, "pattern", "members")
-
-Numbers = NDArray[np.float64]
 
 
 def shards(run: Run) -> list[dict[str, Any]]:
-    """Series by family, so that families stay together, in an order that every run repeats; and the draft to fill."""
+    """Whole families, in an order that every run repeats; and the draft to fill."""
     cycle = _cycle(run)
     if not cycle.editable:
         raise Locked(f"The {cycle} cycle is {cycle.get_state_display()}; its forecast stays as it is.")
     order = ("product__family_id", "product_id", "market_id")
-    series = list(Series.objects.filter(product__sold=True).order_by(*order).values_list("pk", flat=True))
+    sold = Series.objects.filter(product__sold=True).order_by(*order)
+    series = list(sold.values_list("pk", "product__family_id"))
     if not series:
         raise PlanningError("There is nothing to forecast: no sales actuals have been received. Import or post them.")
     # Whatever an earlier run left half done; no other run of this cycle can be active.
     Forecast.objects.filter(cycle=cycle, state=Forecast.State.DRAFT).delete()
-    last = last_actual_month()
-    parameters = {"levels": LEVELS, "shard_series": SHARD_SERIES, "known_until": months.code(last) if last else ""}
-    Forecast.objects.create(
-        cycle=cycle,
-        run=run,
-        start=cycle.first_month,
-        horizon=cycle.horizon,
-        engine_version=engine.ENGINE_VERSION,
-        parameters=parameters,
-    )
-    parts = [series[first : first + SHARD_SERIES] for first in range(0, len(series), SHARD_SERIES)]
-    return [{"series": part, "weight": len(part)} for part in parts]
+    if "row" in run.parameters:
+        part = _part(run)
+        _draft_of_part(run, cycle)
+        return cut(series, part)
+    _draft(run, cycle, [pk for pk, _ in series])
+    return cut(series, None)
+
+
+def cut(series: list[tuple[int, int]], part: set[int] | None) -> list[dict[str, Any]]:
+    """Shards of whole families; with a part, of the families it touches, and `only` the series to write."""
+    families = [[pk for pk, _ in group] for _, group in groupby(series, key=lambda each: each[1])]
+    pieces = [one[first : first + LARGEST_FAMILY] for one in families for first in range(0, len(one), LARGEST_FAMILY)]
+    if part is not None:
+        pieces = [one for one in pieces if not part.isdisjoint(one)]
+    shards: list[list[int]] = []
+    for piece in pieces:
+        if shards and len(shards[-1]) + len(piece) <= SHARD_SERIES:
+            shards[-1] += piece
+        else:
+            shards.append(list(piece))
+    if part is None:
+        return [{"series": one, "weight": len(one)} for one in shards]
+    only = [[pk for pk in one if pk in part] for one in shards]
+    return [{"series": one, "only": few, "weight": len(few)} for one, few in zip(shards, only, strict=True)]
 
 
 def work(shard: Shard, report: Report) -> None:
     """Forecast the series of a shard. Doing it again gives the same rows."""
-    forecast = Forecast.objects.get(run=shard.run_id)
-    known = forecast.parameters["known_until"]
-    past = histories(_cycle(shard.run), shard.parameters["series"], known_until=months.parse(known) if known else None)
+    forecast = Forecast.objects.select_related("cycle").get(run=shard.run_id)
+    report(0, "Learning from the portfolio", lease_seconds=LEARNING_SECONDS)
+    shared = learning.shared(forecast)
+    past = learning.history_of(forecast, shard.parameters["series"])
     report(0, "Forecasting")
-    found = engine.forecast(
-        past.ordered, forecast.horizon, first_month=past.start.month, levels=LEVELS, groups=past.family
-    )
-    report(len(past.series) // 2, "Storing")
-    bulk.upsert(ForecastLine, key=("forecast_id", "series_id"), columns=LEAF, rows=_rows(forecast, past, found))
-    score = _score(past, found)
+    made = lines.make(past, forecast.horizon, shared)
+    report(shard.weight // 2, "Storing")
+    only = shard.parameters.get("only")
+    wanted = None if only is None else set(only)
+    rows = (each for each in lines.rows(forecast, past, made) if wanted is None or each[1] in wanted)
+    bulk.upsert(ForecastLine, key=("forecast_id", "series_id"), columns=lines.LEAF, rows=rows)
+    score = _score(past, made.found, wanted)
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"score": score})
 
 
 def finish(run: Run) -> dict[str, Any]:
     """Add the totals, publish, and retire the forecast that was published before."""
     forecast = Forecast.objects.get(run=run)
-    bulk.insert(ForecastLine, TOTAL, _totals(forecast))
-    published = Forecast.objects.filter(cycle=forecast.cycle_id, state=Forecast.State.PUBLISHED)
-    published.update(state=Forecast.State.SUPERSEDED)
+    before = Forecast.objects.filter(cycle=forecast.cycle_id, state=Forecast.State.PUBLISHED)
+    if "base" in forecast.parameters:
+        copy_the_rest(before.get(pk=forecast.parameters["base"]), forecast)
+    bulk.insert(ForecastLine, lines.TOTAL, lines.totals(forecast))
+    before.update(state=Forecast.State.SUPERSEDED)
     forecast.state = Forecast.State.PUBLISHED
     forecast.published_at = Now()
     forecast.save(update_fields=["state", "published_at"])
     result = {"forecast": forecast.pk, "series": run.total, **_accuracy(run)}
+    part = f", {run.parameters['label']} only" if "row" in run.parameters else ""
     changes.record(
         changes.What(
             "forecast.published",
-            f"Forecast of {run.total} series published",
+            f"Forecast of {run.total} series published{part}",
             object=f"forecast:{forecast.pk}",
             data=result,
         ),
@@ -96,48 +115,75 @@ def finish(run: Run) -> dict[str, Any]:
     return result
 
 
+def copy_the_rest(base: Forecast, forecast: Forecast) -> None:
+    """The lines of `base` that `forecast` has none for, inside the database."""
+    table = connection.ops.quote_name(ForecastLine._meta.db_table)
+    columns = ", ".join(connection.ops.quote_name(name) for name in lines.LEAF if name != "forecast_id")
+    done = f"SELECT series_id FROM {table} WHERE forecast_id = %s AND series_id IS NOT NULL"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (forecast_id, {columns}) SELECT %s, {columns} FROM {table}"
+            f" WHERE forecast_id = %s AND series_id IS NOT NULL AND series_id NOT IN ({done})",
+            [forecast.pk, base.pk, forecast.pk],
+        )
+
+
+def _draft(run: Run, cycle: Cycle, series: Sequence[int], **more: Any) -> Forecast:
+    last = last_actual_month()
+    parameters = {
+        "levels": learning.LEVELS,
+        "known_until": months.code(last) if last else "",
+        "learned_from": learning.sample(series),
+    }
+    return Forecast.objects.create(
+        cycle=cycle,
+        run=run,
+        start=cycle.first_month,
+        horizon=cycle.horizon,
+        engine_version=engine.ENGINE_VERSION,
+        parameters=parameters | more,
+    )
+
+
+def _draft_of_part(run: Run, cycle: Cycle) -> None:
+    """With what the published forecast has learned, so that only what changed in the history changes the numbers."""
+    base = published(cycle)
+    again = " Run the whole forecast first."
+    if base is None:
+        raise PlanningError(f"The {cycle} cycle has no forecast of which a part could be made again.{again}")
+    learned = Learned.objects.filter(forecast=base).first()
+    same = base.engine_version == engine.ENGINE_VERSION and base.horizon == cycle.horizon
+    if learned is None or not same:
+        raise PlanningError(f"The published forecast was made by another version or for another horizon.{again}")
+    kept = {"base": base.pk, "learned_from": base.parameters["learned_from"]}
+    draft = _draft(run, cycle, [], **kept, **run.parameters)
+    Learned.objects.create(forecast=draft, content=learned.content, model=learned.model)
+
+
+def _part(run: Run) -> set[int]:
+    """The series to forecast again, as far as the person may see them."""
+    reach = scope(run.requested_by) if run.requested_by else EVERYTHING
+    series = Series.objects.filter(row(run.parameters["row"], reach).where, product__sold=True)
+    if market := run.parameters.get("market"):
+        series = series.filter(market__code=market)
+    found = set(series.values_list("pk", flat=True))
+    if not found:
+        raise PlanningError("There is nothing to forecast here. Choose another family or market.")
+    return found
+
+
 def _cycle(run: Run) -> Cycle:
     if run.cycle is None:
         raise PlanningError("A forecast belongs to a cycle. Open one first.")
     return run.cycle
 
 
-def _rows(forecast: Forecast, past: Histories, found: engine.Forecast) -> Iterator[tuple[Any, ...]]:
-    """The rows of a shard, with nothing before a launch and nothing after a product's last month."""
-    month = np.arange(forecast.horizon)
-    on_sale = (month >= past.launch[:, None]) & (month < past.end[:, None])
-    mean = np.where(on_sale, found.mean, 0.0)
-    lower = np.where(on_sale[:, :, None], found.lower, 0.0)
-    upper = np.where(on_sale[:, :, None], found.upper, 0.0)
-    members = {
-        name: np.round(np.where(on_sale, values, 0.0), MEMBER_DECIMALS) for name, values in found.members.items()
-    }
-    used = {name: np.isfinite(values.sum(axis=1)).tolist() for name, values in found.members.items()}
-    for row, series in enumerate(past.series.tolist()):
-        yield (
-            forecast.pk,
-            series,
-            mean[row],
-            lower[row, :, 0],
-            upper[row, :, 0],
-            lower[row, :, 1],
-            upper[row, :, 1],
-            str(found.pattern[row]),
-            json.dumps({name: values[row].tolist() for name, values in members.items() if used[name][row]}),
-            _known(found.wape[row]),
-            _known(found.bias[row]),
-            _known(found.naive_wape[row]),
-        )
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
-
-
-def _score(past: Histories, found: engine.Forecast) -> dict[str, float]:
+def _score(past: Histories, found: engine.Forecast, wanted: set[int] | None) -> dict[str, float]:
     """Sums from which the portfolio's accuracy follows: each series weighs as much as it sold in the last year."""
     sold = np.nansum(np.maximum(past.ordered[:, -YEAR:], 0.0), axis=1)
     tested = np.isfinite(found.wape) & np.isfinite(found.bias) & np.isfinite(found.naive_wape)
+    if wanted is not None:
+        tested &= np.isin(past.series, list(wanted))
     weight = np.where(tested, sold, 0.0)
     sums = {name: float(weight @ np.nan_to_num(getattr(found, name))) for name in ("wape", "naive_wape", "bias")}
     return sums | {"sold": float(weight.sum())}
@@ -151,31 +197,3 @@ def _accuracy(run: Run) -> dict[str, float | None]:
         name: round(sum(score[name] for score in scores) / sold, 6) if sold else None
         for name in ("wape", "naive_wape", "bias")
     }
-
-
-def _totals(forecast: Forecast) -> Iterator[tuple[Any, ...]]:
-    """A family's products in a market: means add up, and so do the squares of the half intervals."""
-    lines = bulk.read(ForecastLine.objects.filter(forecast=forecast).order_by("series_id"), "series_id", *VECTORS)
-    place = {pk: (family, market) for pk, family, market in _places()}
-    groups = sorted({place[line[0]] for line in lines})
-    position = {group: number for number, group in enumerate(groups)}
-    group = np.array([position[place[line[0]]] for line in lines], dtype=np.int64)
-    mean, *bounds = (np.vstack([line[column] for line in lines]) for column in range(1, len(VECTORS) + 1))
-    total = _summed(mean, group, len(groups))
-    lower80, upper80, lower90, upper90 = (
-        total + np.sign(position % 2 - 0.5) * np.sqrt(_summed((bound - mean) ** 2, group, len(groups)))
-        for position, bound in enumerate(bounds)
-    )
-    for row, (family, market) in enumerate(groups):
-        vectors = (values[row] for values in (total, lower80, upper80, lower90, upper90))
-        yield (forecast.pk, family, market, *vectors, "", "{}")
-
-
-def _places() -> list[tuple[Any, ...]]:
-    return list(Series.objects.values_list("pk", "product__family_id", "market_id"))
-
-
-def _summed(values: Numbers, group: NDArray[np.int64], groups: int) -> Numbers:
-    total = np.zeros((groups, values.shape[1]))
-    np.add.at(total, group, values)
-    return total

@@ -34,6 +34,7 @@ class ForecastLineSerializer(LineSerializer):
     """Mean and intervals by month; accuracy of the backtest as fractions."""
 
     pattern = serializers.CharField()
+    way = serializers.CharField(help_text="How its family adds up: bottom-up, reconciled or middle-out.")
     wape = serializers.FloatField(allow_null=True)
     bias = serializers.FloatField(allow_null=True)
     naive_wape = serializers.FloatField(allow_null=True)

@@ -86,7 +86,14 @@ class Origin:
 
 
 def is_installed() -> bool:
-    return find_spec(LIBRARY) is not None
+    """Whether LightGBM can be loaded; it may be there without the OpenMP library that it needs."""
+    if find_spec(LIBRARY) is None:
+        return False
+    try:
+        library()
+    except RuntimeError:
+        return False
+    return True
 
 
 def learn(clean: Numbers, horizon: int, groups: Indices) -> Boosted | None:

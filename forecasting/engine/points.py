@@ -38,8 +38,8 @@ FAMILY_BELOW_MONTHS = 18
 RATE_LIMIT = 1.25
 
 # Everything that can turn up in `members`, in the order to show it.
-BOOSTED = "boosted"
-MEMBER_NAMES = (*dict.fromkeys((*MEMBERS, *RATE_NAMES)), BOOSTED)
+BOOSTED, LAUNCH = "boosted", "launch_profile"
+MEMBER_NAMES = (*dict.fromkeys((*MEMBERS, *RATE_NAMES)), BOOSTED, LAUNCH)
 
 
 @dataclass(frozen=True)

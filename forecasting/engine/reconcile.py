@@ -67,11 +67,13 @@ def reconcile(leaf: ArrayLike, totals: Sequence[ArrayLike], groupings: Sequence[
     return Coherent(found, tuple(sums(found, group, len(total)) for total, group in zip(above, members, strict=True)))
 
 
-def best_by_group(actual: ArrayLike, candidates: Mapping[str, ArrayLike], grouping: ArrayLike) -> tuple[str, ...]:
+def best_by_group(
+    actual: ArrayLike, candidates: Mapping[str, ArrayLike], grouping: ArrayLike, *, lead: float = 0.0
+) -> tuple[str, ...]:
     """For each group the name of the way that was nearest to what was sold [leaves, months], by a backtest of each.
 
     Near at the leaves and in their sum, weighed as `reconcile` weighs them. NaN months do not count; where several are
-    equally near the first is taken, so put the simplest first.
+    equally near the first is taken, so put the simplest first. The others must be nearer than it by the share `lead`.
     """
     sold = np.asarray(actual, dtype=np.float64)
     (group,) = checked(sold, [grouping])
@@ -82,6 +84,7 @@ def best_by_group(actual: ArrayLike, candidates: Mapping[str, ArrayLike], groupi
         together = (sums(error, group) ** 2).sum(axis=1) / np.maximum(count, 1)
         distances.append(sums(error**2, group).sum(axis=1) + together)
     names = list(candidates)
+    distances[0] = distances[0] * (1 - lead)
     return tuple(names[best] for best in np.argmin(distances, axis=0))
 
 

@@ -43,6 +43,17 @@ class Forecast(models.Model):
         return months.span(self.start, self.horizon)
 
 
+class Learned(models.Model):
+    """What the series of a forecast learned from each other: with it, any of them can be forecast again alike."""
+
+    forecast = models.OneToOneField(Forecast, models.CASCADE, related_name="learned")
+    content = models.JSONField(help_text="Widths of the ranges by pattern, and the boosted model's own test.")
+    model = models.BinaryField(null=True, help_text="The boosted model, compressed; null where it is not used.")
+
+    def __str__(self) -> str:
+        return f"learned for {self.forecast}"
+
+
 class ForecastLine(Line):
     """Mean and intervals (80 % and 90 %) by month; accuracy of the rolling origin as fractions, null where no room.
 
@@ -56,6 +67,7 @@ class ForecastLine(Line):
     lower90 = VectorField()
     upper90 = VectorField()
     pattern = models.CharField(max_length=12, blank=True)
+    way = models.CharField(max_length=10, blank=True, help_text="How its family adds up; blank for what is its own.")
     members = models.JSONField(default=dict, help_text="Member name → its own forecast.")
     wape = models.FloatField(null=True)
     bias = models.FloatField(null=True)

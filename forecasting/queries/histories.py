@@ -28,6 +28,8 @@ class Histories:
     market: Indices
     start: dt.date
     ordered: Numbers  # [series, months]; NaN before the launch
+    lent: NDArray[np.bool_]  # [series, months] the months of `ordered` that are a predecessor's
+    like: dict[int, Numbers]  # row → what its like product sold in the same market [months]
     launch: Indices  # [series] plan months before the product is launched: 0 for what is on sale already
     end: Indices  # [series] plan months that the product is on sale: the horizon for what is not withdrawn
 
@@ -42,7 +44,8 @@ class _Life:
     family: int
     launch: dt.date | None
     last: dt.date | None
-    stands_in: int | None  # the product whose sales before the launch stand in for those this one could not have
+    replaces: bool
+    stands_in: int | None  # the predecessor, whose sales before the launch count as its own; else the like product
 
 
 def histories(cycle: Cycle, series_ids: Sequence[int], *, known_until: dt.date | None = None) -> Histories:
@@ -51,8 +54,8 @@ def histories(cycle: Cycle, series_ids: Sequence[int], *, known_until: dt.date |
     An accepted correction stands in for the actual that it was made for, as long as that actual has not changed.
     A month after the launch without a posting is a sale of zero; a month before it, or after the company's last
     posting month `known_until`, is not known. The launch is the product's launch month, or the first posting if that
-    came earlier. A successor takes its predecessor's months before its own launch, and a product with a like product
-    takes that one's.
+    came earlier. A successor that has begun to sell takes its predecessor's months before its own launch; those of a
+    like product stand beside it. What has not sold yet has no history: the sales plan knows about launches to come.
     """
     lives = _lives(series_ids)
     own = _vectors(Q(series__in=series_ids))
@@ -63,13 +66,25 @@ def histories(cycle: Cycle, series_ids: Sequence[int], *, known_until: dt.date |
     window = max(1, months.distance(earliest, end))
     start = months.add(end, -window)
     ordered = np.full((len(lives), window), np.nan)
-    for row, life in zip(ordered, lives, strict=True):
-        if lender := lent.get((life.stands_in, life.market)):
+    borrowed = np.zeros(ordered.shape, dtype=bool)
+    like: dict[int, Numbers] = {}
+    for number, (row, life) in enumerate(zip(ordered, lives, strict=True)):
+        mine = own.get((life.product, life.market))
+        if mine is None:
+            continue
+        since = min(mine[0], life.launch or mine[0])
+        lender = lent.get((life.stands_in, life.market)) if (mine[1] > 0).any() else None
+        if lender and life.replaces:
             _place(row, start, *lender, since=lender[0])
-        if mine := own.get((life.product, life.market)):
-            _place(row, start, *mine, since=min(mine[0], life.launch or mine[0]))
+            borrowed[number, : max(0, months.distance(start, since))] = True
+        elif lender:
+            like[number] = np.full(window, np.nan)
+            _place(like[number], start, *lender, since=lender[0])
+        _place(row, start, *mine, since=since)
     if known_until is not None:
-        ordered[:, max(0, months.distance(start, known_until) + 1) :] = np.nan
+        unknown = max(0, months.distance(start, known_until) + 1)
+        for each in (ordered, *(row[None, :] for row in like.values())):
+            each[:, unknown:] = np.nan
     launch = [months.distance(end, life.launch) if life.launch else 0 for life in lives]
     on_sale = [months.distance(end, life.last) + 1 if life.last else cycle.horizon for life in lives]
     return Histories(
@@ -78,6 +93,8 @@ def histories(cycle: Cycle, series_ids: Sequence[int], *, known_until: dt.date |
         market=_whole(life.market for life in lives),
         start=start,
         ordered=ordered,
+        lent=borrowed,
+        like=like,
         launch=np.clip(_whole(launch), 0, cycle.horizon),
         end=np.clip(_whole(on_sale), 0, cycle.horizon),
     )
@@ -88,7 +105,7 @@ def _lives(series_ids: Sequence[int]) -> list[_Life]:
     substitutes = ("product__predecessor_id", "product__like_product_id")
     rows = Series.objects.filter(pk__in=series_ids).values_list("pk", "product_id", "market_id", *names, *substitutes)
     found = {
-        pk: _Life(pk, product, market, family, launch, last, predecessor or like)
+        pk: _Life(pk, product, market, family, launch, last, bool(predecessor), predecessor or like)
         for pk, product, market, family, launch, last, predecessor, like in rows
     }
     return [found[pk] for pk in series_ids if pk in found]

@@ -19,11 +19,12 @@ COLUMNS = {
     "pk": "series",
     "product__code": "product",
     "product__name": "product_name",
+    "market__code": "market_code",
     "market__name": "market",
     "product__family__code": "family",
     "product__family__name": "family_name",
 }
-FIGURES = ("pattern", "wape", "bias", "naive_wape")
+FIGURES = ("pattern", "way", "wape", "bias", "naive_wape")
 
 Numbers = NDArray[np.float64]
 
@@ -33,7 +34,8 @@ class Portfolio:
     """One row of `series` per series, in key order, beside the rows of the arrays.
 
     `series` has keys and names, `units` and `revenue` of the last twelve months, `price` (their ratio; 0 where nothing
-    was sold), and the figures of the test (`pattern`, `wape`, `bias`, `naive_wape`; NaN where there are none).
+    was sold), how the family adds up (`way`), and the figures of the test (`pattern`, `wape`, `bias`, `naive_wape`; NaN
+    where there are none).
     """
 
     cycle: Cycle
@@ -63,7 +65,7 @@ def portfolio(cycle: Cycle, row: Row) -> Portfolio:
     ).astype({"series": "int64", "wape": "float64", "bias": "float64", "naive_wape": "float64"})
     series = series.merge(lines, on="series", how="left")
     mean = stacked(series.pop("mean").tolist(), cycle.horizon)
-    series["pattern"] = series["pattern"].fillna("")
+    series["pattern"], series["way"] = series["pattern"].fillna(""), series["way"].fillna("")
     return Portfolio(cycle, start, series, sold, mean)
 
 

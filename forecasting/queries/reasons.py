@@ -49,7 +49,17 @@ METHODS = {
     "ses": "Smoothing of a sporadic series",
     "series_mean": "Mean of the whole history",
     "recent_mean": "Mean of the last twelve months, or of the few there are",
+    "boosted": "Boosted model of all series: half of the mean",
+    "launch_profile": "Launch profile: as its like product took off",
 }
+WAYS = {
+    "bottom-up": "The family is the sum of its series, each forecast by itself; no other way did clearly better.",
+    "reconciled": "Forecasts of the series, of the family and of the family in each market were brought together: in a "
+    "test that was clearly nearer than the sum of the series.",
+    "middle-out": "The family is forecast as a whole and split over its series by their own forecasts: in a test that "
+    "was clearly nearer than the sum of the series.",
+}
+WAYS_SHORT = {"bottom-up": "summed up", "reconciled": "brought together", "middle-out": "split from the family"}
 WEAK_SEASON, STRONG_SEASON = 0.15, 0.5
 SMALL_CHANGE = 0.02
 SMALL_BIAS = 0.03
@@ -101,6 +111,7 @@ def why(cycle: Cycle, row: Row, fan: Fan, portfolio: Portfolio) -> Why:
         _trend(fan, float(said.trend[0])),
         _break(int(said.break_at[0]), float(said.break_change[0]), start),
         _members(row, methods),
+        _adding_up(portfolio),
         _range(fan),
         _test(portfolio),
         _bias(portfolio),
@@ -127,15 +138,31 @@ def _pattern(portfolio: Portfolio) -> Reason:
 
 
 def _lent(portfolio: Portfolio) -> Reason | None:
-    """Whose sales stand in for the months before a product's own."""
+    """Whose sales stand in for the months before a product's own, or show how it will take off."""
     if len(portfolio) != 1:
         return None
     product = Product.objects.filter(series=int(portfolio.series["series"].iloc[0]))
     lender = product.values_list("predecessor__name", "like_product__name").first()
-    name = lender and (lender[0] or lender[1])
-    return (
-        Reason("History", f"The months before its own sales are those of {name} in the same market.") if name else None
-    )
+    before, like = lender or (None, None)
+    if not (before or like):
+        return None
+    if portfolio.series["pattern"].iloc[0] == "empty":
+        return Reason("History", "It has not sold yet. Its launch is planned in the sales plan, not forecast here.")
+    if before:
+        return Reason("History", f"The months before its own sales are those of {before} in the same market.")
+    return Reason("History", f"In its first year of sales it is taken to grow as {like} did after its launch.")
+
+
+def _adding_up(portfolio: Portfolio) -> Reason | None:
+    """How the family of the row adds up; of several families, how many go which way."""
+    by_family = portfolio.series[portfolio.series["way"] != ""].groupby("family")["way"].first()
+    if by_family.empty:
+        return None
+    if len(by_family) == 1:
+        return Reason("Adding up", WAYS.get(str(by_family.iloc[0]), ""))
+    counts = by_family.value_counts()
+    parts = [f"{counted(count, 'family', 'families')} {WAYS_SHORT.get(str(way), way)}" for way, count in counts.items()]
+    return Reason("Adding up", f"By what was nearest in a test: {listed(parts, most=3)}.")
 
 
 def _season(season: Numbers, pattern: str) -> Reason | None:

@@ -28,6 +28,7 @@ from sop.queries import cycles
 from sop.queries.runs import failures
 
 SUSPECTS_SHOWN = 50
+MARKETS_SHOWN = 200
 State = Correction.State
 
 
@@ -55,7 +56,9 @@ def index(request: HttpRequest) -> HttpResponse:
         "sees_money": mine.sees_money,
         "can_decide": can(request.user, Verb.RUN_FORECAST),
         "check": cycle.runs.filter(kind="cleansing", state__in=Run.ACTIVE).first(),
-        "failures": failures(cycle, "cleansing"),
+        "run": cycle.runs.filter(kind="forecast", state__in=Run.ACTIVE).first(),
+        "markets": sorted(set(zip(series.series["market_code"], series.series["market"], strict=True)))[:MARKETS_SHOWN],
+        "failures": failures(cycle, "cleansing", "forecast"),
     }
     if chosen.kind == "series":
         asked = newest(cycle, chosen.series_pk)

@@ -11,13 +11,13 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 
-from forecasting.actions import forecast_job
-from forecasting.engine import ENGINE_VERSION
+from forecasting.actions import forecast_job, forecast_lines, learning
+from forecasting.engine import ENGINE_VERSION, WAYS
 from forecasting.models import Forecast, ForecastLine
 from forecasting.queries import published
 from sop.actions import runs
 from sop.errors import Locked, PlanningError
-from sop.models import Change, Cycle, Product, Run, Series, User
+from sop.models import Change, Cycle, History, Product, Run, Series, User
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -134,12 +134,197 @@ def test_working_a_shard_again_gives_the_same_rows(company: Company) -> None:
     assert before == after
 
 
-def test_it_works_in_several_shards(company: Company) -> None:
+def add_family(company: Company, code: str, series: int = 3) -> list[Series]:
+    """Another family, with a season and a series for each of its products."""
+    family = make.make_family(code)
+    found = []
+    for number in range(series):
+        each = make.make_series(make.make_product(f"{code}{number}", family), make.make_market("north"))
+        make.make_history(each, START, [50 * (number + 1) * (1 + (month % 12 == 5)) + month for month in range(MONTHS)])
+        found.append(each)
+    return found
+
+
+def numbers(cycle: Cycle) -> dict[tuple[int | None, int | None, int | None], list[list[float]]]:
+    lines = published(cycle).lines.all()
+    return {
+        (line.series_id, line.family_id, line.market_id): [line.mean.tolist(), line.lower80.tolist()] for line in lines
+    }
+
+
+def test_the_numbers_do_not_depend_on_the_shards(company: Company) -> None:
+    add_family(company, "cars"), add_family(company, "vans")
+    company.forecast()
+    before = numbers(company.cycle)
     with mock.patch.object(forecast_job, "SHARD_SERIES", 3):
         run = company.forecast()
-    assert run.state == Run.State.DONE
-    assert run.shards.count() == 2
-    assert published(company.cycle).lines.filter(series__isnull=False).count() == 4
+    assert run.state == Run.State.DONE, run.error
+    assert run.shards.count() == 3
+    after = numbers(company.cycle)
+    assert after.keys() == before.keys()
+    for key, values in before.items():
+        np.testing.assert_allclose(after[key], values, rtol=1e-9)
+
+
+def test_a_run_again_gives_the_same_numbers(company: Company) -> None:
+    company.forecast()
+    before = numbers(company.cycle)
+    company.forecast()
+    assert numbers(company.cycle) == before
+
+
+def test_a_forecast_can_be_made_again_from_what_is_kept_with_it(company: Company) -> None:
+    add_family(company, "cars")
+    company.forecast()
+    forecast = published(company.cycle)
+    assert forecast.engine_version == ENGINE_VERSION
+    series = list(forecast.lines.filter(series__isnull=False).order_by("series_id").values_list("series_id", flat=True))
+    past = learning.history_of(forecast, series)
+    again = forecast_lines.make(past, forecast.horizon, learning.shared(forecast)).found
+    for row, pk in enumerate(series):
+        line = forecast.lines.get(series=pk)
+        np.testing.assert_allclose(again.mean[row], line.mean, rtol=1e-9)
+        np.testing.assert_allclose(again.upper[row, :, 1], line.upper90, rtol=1e-9)
+
+
+def test_each_family_keeps_its_way_of_adding_up_and_adds_up(company: Company) -> None:
+    add_family(company, "cars")
+    company.forecast()
+    forecast = published(company.cycle)
+    for family in ("bikes", "cars"):
+        ways = set(forecast.lines.filter(series__product__family__code=family).values_list("way", flat=True))
+        totals = forecast.lines.filter(family__code=family)
+        assert ways == set(totals.values_list("way", flat=True))
+        assert ways <= set(WAYS)
+        leaves = np.sum([line.mean for line in forecast.lines.filter(series__product__family__code=family)], axis=0)
+        np.testing.assert_allclose(np.sum([line.mean for line in totals], axis=0), leaves, rtol=1e-9)
+
+
+def test_a_family_that_moves_as_a_whole_is_forecast_as_a_whole(company: Company) -> None:
+    """Shares jump between the products from month to month; their sum is as even as can be."""
+    random = np.random.default_rng(3)
+    share = random.dirichlet(np.ones(8) * 0.6, size=48)
+    season = 1000 * (1.5 + np.sin(np.arange(48) * np.pi / 6))
+    family = make.make_family("boats")
+    for number in range(8):
+        each = make.make_series(make.make_product(f"boat{number}", family), make.make_market("north"))
+        make.make_history(each, dt.date(2022, 6, 1), np.round(share[:, number] * season, 1).tolist())
+    company.forecast()
+    line = ForecastLine.objects.get(forecast=published(company.cycle), family=family)
+    assert line.way in ("reconciled", "middle-out")
+    np.testing.assert_allclose(line.mean, season[:6], rtol=0.25)
+
+
+def test_a_product_in_its_first_year_takes_off_as_its_like_product_did(company: Company) -> None:
+    family = make.make_family("vans")
+    ramp = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 100, 100]
+    old = make.make_series(make.make_product("old", family))
+    make.make_history(old, dt.date(2024, 2, 1), ramp + [100] * 16)
+    product = make.make_product("young", family)
+    Product.objects.filter(pk=product.pk).update(like_product=old.product, launch_month=dt.date(2026, 4, 1))
+    young = make.make_series(product)
+    make.make_history(young, dt.date(2026, 4, 1), [20, 40])
+    company.forecast()
+    line = company.line(young)
+    assert list(line.members) == ["launch_profile"]
+    assert line.mean == pytest.approx([60, 80, 100, 120, 140, 160], rel=0.15)
+    assert (line.lower80 <= line.mean).all()
+    assert (line.mean <= line.upper80).all()
+
+
+@pytest.mark.parametrize("lender", ["like_product", "predecessor"])
+def test_a_launch_to_come_is_left_to_the_sales_plan(company: Company, lender: str) -> None:
+    product = make.make_product("next")
+    changes = {lender: company.series[0].product, "launch_month": dt.date(2026, 8, 1)}
+    Product.objects.filter(pk=product.pk).update(**changes)
+    series = make.make_series(product, company.series[0].market)
+    company.forecast()
+    assert company.line(series).mean.tolist() == [0] * 6
+
+
+# --- A part of it again -----------------------------------------------------------------------------------------------
+
+
+def again(company: Company, key: str, by: User | None = None, **parameters: str) -> Run:
+    parameters = {"row": key, "label": key} | parameters
+    run = runs.start(kind="forecast", cycle=company.cycle, parameters=parameters, by=by or company.planner)
+    return runs.run_inline(run)
+
+
+def double_history(series: Series) -> None:
+    line = History.objects.get(series=series)
+    line.ordered = line.ordered * 2
+    line.save()
+
+
+def test_a_part_is_made_again_and_the_rest_is_taken_over(company: Company) -> None:
+    first, other = company.series[0], add_family(company, "cars")[0]
+    company.forecast()
+    before = numbers(company.cycle)
+    double_history(first), double_history(other)
+    run = again(company, "family:bikes")
+    assert run.state == Run.State.DONE, run.error
+    after = numbers(company.cycle)
+    assert after.keys() == before.keys()
+    np.testing.assert_allclose(after[first.pk, None, None][0], 2 * np.array(before[first.pk, None, None][0]), rtol=0.1)
+    assert after[other.pk, None, None] == before[other.pk, None, None]
+    total = after[None, first.product.family_id, first.market_id][0]
+    leaves = [after[each.pk, None, None][0] for each in company.series if each.market_id == first.market_id]
+    np.testing.assert_allclose(total, np.sum(leaves, axis=0))
+    assert published(company.cycle).parameters["row"] == "family:bikes"
+    assert Change.objects.filter(kind="forecast.published").latest("pk").summary.endswith("family:bikes only")
+
+
+def test_without_a_change_a_part_comes_out_as_before(company: Company) -> None:
+    company.forecast()
+    before = numbers(company.cycle)
+    assert again(company, f"series:{company.series[1].pk}").total == 1
+    for key, values in numbers(company.cycle).items():
+        np.testing.assert_allclose(values, before[key], rtol=1e-9)
+
+
+def test_one_market_of_a_family(company: Company) -> None:
+    company.forecast()
+    assert again(company, "family:bikes", market="south").total == 2
+
+
+def test_a_colleague_forecasts_again_what_they_may_see(company: Company) -> None:
+    company.forecast()
+    south = make.make_market("south")
+    scoped = make.make_user("pia", "demand-planning", "planner", markets=[south])
+    assert again(company, "family:bikes", by=scoped).total == 2
+
+
+def test_a_part_needs_a_whole_to_be_part_of(company: Company) -> None:
+    with pytest.raises(PlanningError, match="Run the whole forecast first"):
+        again(company, "family:bikes")
+
+
+def test_what_an_earlier_version_made_is_made_again_as_a_whole(company: Company) -> None:
+    company.forecast()
+    Forecast.objects.update(engine_version="0.9")
+    with pytest.raises(PlanningError, match="another version"):
+        again(company, "family:bikes")
+
+
+def press(client: Client, user: User, **data: str) -> int:
+    client.force_login(user)
+    return client.post(reverse("forecasting:again"), data).status_code
+
+
+def test_the_button_starts_it_for_the_demand_planner(client: Client, company: Company) -> None:
+    company.forecast()
+    assert press(client, company.planner, row="family:bikes", market="south") == 302
+    assert Run.objects.first().parameters == {"row": "family:bikes", "market": "south", "label": "Bikes in South"}
+
+
+def test_the_button_is_not_for_others(client: Client, company: Company) -> None:
+    company.forecast()
+    assert press(client, make.make_user("sally", "sales"), row="family:bikes") == 403
+    assert press(client, make.make_outsider(), row="family:bikes") == 403
+    elsewhere = make.make_user("pia", "demand-planning", "planner", families=[make.make_family("cars")])
+    assert press(client, elsewhere, row="family:bikes") == 404
+    assert Run.objects.count() == 1
 
 
 def test_the_one_before_is_superseded(company: Company) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from forecasting.engine import ENGINE_VERSION, MEMBER_NAMES, PATTERNS, Forecast, forecast
 from forecasting.engine.backtest import holdouts, run_backtest, seasonal_naive
-from forecasting.engine.points import BOOSTED, forecast_points
+from forecasting.engine.points import BOOSTED, LAUNCH, forecast_points
 from forecasting.engine.prepare import clean_history
 
 SEASON = 1 + 0.4 * np.sin(2 * np.pi * np.arange(12) / 12)
@@ -69,7 +69,7 @@ def test_every_pattern_and_member_is_announced():
     history[4, -30:] = np.tile([9.0, 8, 0], 10)
     history[5, -3:] = 4
     result = forecast(history, 3)
-    assert [*result.members, BOOSTED] == list(MEMBER_NAMES)  # that one needs a portfolio to learn from
+    assert [*result.members, BOOSTED, LAUNCH] == list(MEMBER_NAMES)  # these two need others to learn from
     assert set(result.pattern) <= set(PATTERNS)
 
 
