@@ -7,8 +7,9 @@ from django import forms
 from django.http import QueryDict
 
 from planning.models import Stream
+from planning.queries.said import BASELINE, CONSENSUS, NAIVE
 from reviews.models import Stage
-from reviews.queries.accuracy import BASELINE, CONSENSUS, LEVELS, NAIVE
+from reviews.queries.accuracy import LEVELS
 from reviews.queries.performance import LAGS_SHOWN, WINDOWS, Question
 from sop import months
 from sop.models import Department, Family, Market, User

@@ -67,6 +67,24 @@ def read(queryset: models.QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
     return list(queryset.values_list(*fields)) if rows is None else rows
 
 
+def columns(queryset: models.QuerySet[Any], *fields: str) -> list[np.ndarray]:
+    """Each field of a very large queryset as one array: whole numbers, floats and days that are never NULL.
+
+    Millions of rows would take a tuple each otherwise.
+    """
+    types = [_type(queryset.model, field) for field in fields]
+    if connection.vendor == "postgresql":
+        try:
+            return pgcopy.decode_columns(_copied(queryset, fields), types)
+        except EmptyResultSet:
+            return [np.empty(0, dtype=pgcopy.COLUMNS[kind][1]) for kind in types]
+    read = list(zip(*queryset.values_list(*fields), strict=True)) or [()] * len(fields)
+    return [
+        np.array(values, dtype="datetime64[D]" if kind == "date" else np.float64 if kind == "real" else np.int64)
+        for values, kind in zip(read, types, strict=True)
+    ]
+
+
 def matrix(vectors: Iterable[Vector], width: int) -> Vector:
     """Vectors stacked as rows, cut or filled with NaN on the right to `width`."""
     stacked = list(vectors)
@@ -186,11 +204,16 @@ def _copy_out(queryset: models.QuerySet[Any], fields: Sequence[str]) -> list[tup
     decoders = [pgcopy.decoder(_type(queryset.model, field)) for field in fields]
     if None in decoders:
         return None
-    out = io.BytesIO()
     try:
-        sql, parameters = queryset.values_list(*fields).query.sql_with_params()
+        return list(pgcopy.decode(_copied(queryset, fields), decoders))  # type: ignore[arg-type]
     except EmptyResultSet:  # a filter that nothing can meet, such as the scope of somebody who sees nothing
         return []
+
+
+def _copied(queryset: models.QuerySet[Any], fields: Sequence[str]) -> bytes:
+    """What COPY sends of a queryset, in its binary format."""
+    out = io.BytesIO()
+    sql, parameters = queryset.values_list(*fields).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY ({cursor.mogrify(sql, parameters).decode()}) TO STDOUT (FORMAT binary)", out)
-    return list(pgcopy.decode(out.getvalue(), decoders))  # type: ignore[arg-type]
+    return out.getvalue()

@@ -4,6 +4,9 @@ import calendar
 import datetime as dt
 import re
 
+import numpy as np
+from numpy.typing import NDArray
+
 MONTHS_PER_YEAR = 12
 _FORMAT = re.compile(r"(\d{4})-(\d{2})(-(\d{2}))?")
 _SHORT = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -34,6 +37,12 @@ def parse(text: str) -> dt.date:
 def number(month: dt.date) -> int:
     """Months since year 0, so that a difference of numbers is a distance in months."""
     return month.year * MONTHS_PER_YEAR + month.month - 1
+
+
+def numbers(days: NDArray[np.datetime64]) -> NDArray[np.int64]:
+    """`number` of each day's month."""
+    since_1970: NDArray[np.int64] = days.astype("datetime64[M]").astype(np.int64)
+    return since_1970 + 1970 * MONTHS_PER_YEAR
 
 
 def from_number(value: int) -> dt.date:

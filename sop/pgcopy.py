@@ -66,6 +66,23 @@ def decode(file: bytes, decoders: Sequence[Decoder]) -> Iterator[tuple[Any, ...]
         yield tuple(row)
 
 
+def decode_columns(file: bytes, types: Sequence[str]) -> list[np.ndarray]:
+    """A whole file whose columns are numbers or days and never NULL, one array each."""
+    sent = [("fields", ">i2")]
+    for at, kind in enumerate(types):
+        sent += [(f"size{at}", ">i4"), (f"value{at}", COLUMNS[kind][0])]
+    row = np.dtype(sent)
+    count = (len(file) - len(SIGNATURE) - len(END)) // row.itemsize
+    rows = np.frombuffer(file, dtype=row, count=count, offset=len(SIGNATURE))
+    return [_column(rows[f"value{at}"], kind) for at, kind in enumerate(types)]
+
+
+def _column(values: np.ndarray, kind: str) -> np.ndarray:
+    if kind == "date":
+        return np.datetime64(EPOCH_DAY) + values.astype("timedelta64[D]")
+    return values.astype(COLUMNS[kind][1])
+
+
 def _vector(value: Any) -> bytes:
     values = np.asarray(value, dtype=np.float64)
     if not values.size:
@@ -108,6 +125,13 @@ def _moment(value: dt.datetime) -> bytes:
     return struct.pack(">iq", 8, (value - EPOCH) // MICROSECOND)
 
 
+# What is sent for a column of fixed width, and the array it becomes.
+COLUMNS = {
+    "bigint": (">i8", "int64"),
+    "integer": (">i4", "int64"),
+    "double precision": (">f8", "float64"),
+    "date": (">i4", "datetime64[D]"),
+}
 _CODES = {"bigint": "q", "integer": "i", "smallint": "h", "double precision": "d", "boolean": "?"}
 _ENCODERS: dict[str, Encoder] = {
     **{name: _number(code) for name, code in _CODES.items()},

@@ -206,6 +206,8 @@ LANGUAGE_CODE = "en"
 REASON_THRESHOLD_PERCENT = env.float("REASON_THRESHOLD_PERCENT", default=10)
 REASON_THRESHOLD_UNITS = env.float("REASON_THRESHOLD_UNITS", default=10)
 CURRENCY = env.str("CURRENCY", default="€")
+# The month of a plan that its departments are judged by: 2 is the second one.
+PLANNING_LAG = env.int("PLANNING_LAG", default=2)
 USE_TZ = True
 FORMAT_MODULE_PATH: list[str] = []
 

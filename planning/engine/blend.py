@@ -60,6 +60,10 @@ class Tally:
         """Some of the rows."""
         return Tally(self.heard[rows], *(sums[rows] for sums in self._sums()))
 
+    def of(self, voices: Sequence[int]) -> "Tally":
+        """Some of the voices."""
+        return Tally(self.heard[:, voices], *(sums[:, voices] for sums in self._sums()))
+
     def summed(self, group: Indices, count: int) -> "Tally":
         """Rows added up into `count` groups."""
         heard = np.zeros((count, *self.heard.shape[1:]), dtype=bool)

@@ -66,6 +66,14 @@ class Filters:
             where &= Q(**{f"{prefix}market__in": _subtree(Market, self.market)})
         return where
 
+    def families(self) -> frozenset[int] | None:
+        """The families let through; None for all."""
+        return _narrowed(Family, self.family, self.scope.families)
+
+    def markets(self) -> frozenset[int] | None:
+        """The markets let through; None for all."""
+        return _narrowed(Market, self.market, self.scope.markets)
+
     def totals(self) -> Q:
         """A filter on rows that name a family and a market."""
         where = self.scope.totals()
@@ -74,6 +82,13 @@ class Filters:
         if self.market:
             where &= Q(market__in=_subtree(Market, self.market))
         return where
+
+
+def _narrowed(tree: type[Family] | type[Market], code: str, covered: frozenset[int] | None) -> frozenset[int] | None:
+    if not code:
+        return covered
+    below = _subtree(tree, code)
+    return below if covered is None else below & covered
 
 
 def _subtree(tree: type[Family] | type[Market], code: str) -> frozenset[int]:

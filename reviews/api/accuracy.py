@@ -10,9 +10,10 @@ from rest_framework.response import Response
 
 from planning.models import Stream
 from planning.queries.rows import Filters
+from planning.queries.said import BASELINE, CONSENSUS, NAIVE, Record
 from reviews.api.permissions import MayView
 from reviews.queries import accuracy
-from reviews.queries.accuracy import BASELINE, CONSENSUS, LEVELS, LONGEST_LAG, LONGEST_WINDOW, NAIVE, Record, Row
+from reviews.queries.accuracy import LEVELS, LONGEST_LAG, LONGEST_WINDOW, Row
 from reviews.queries.performance import DEFINITIONS, missing
 from reviews.queries.signed_plans import signed_plans
 from sop import months

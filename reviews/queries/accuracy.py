@@ -5,50 +5,22 @@ compute from them. Errors are taken at the series, where it is planned, and then
 docs/forecasting.md.
 """
 
-import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
-from forecasting.engine.pooled import Groups, Pooled, pooled, yearly_scale
-from planning.models import Input, SalesPlan, SalesPlanLine, Stream
+from forecasting.engine.pooled import Groups, Pooled, pooled
+from planning.queries import said
 from planning.queries.rows import Filters
-from reviews.queries.signed_plans import SignedPlans, signed_plans
-from sop import bulk, months
+from planning.queries.said import BASELINE, CONSENSUS, NAIVE, Record, SignedPlans, Step
+from reviews.queries.signed_plans import signed_plans
 from sop.models import Family, Market, Product, Series
-from sop.queries import history, series
 
-Floats = NDArray[np.float64]
-NAIVE, BASELINE, CONSENSUS = "naive", "baseline", "consensus"
 LEVELS = ("total", "family", "market", "product", "series")
 LONGEST_LAG, LONGEST_WINDOW = 18, 24
-YEAR = months.MONTHS_PER_YEAR
-
-
-@dataclass(frozen=True)
-class Step:
-    """A forecast on its way to the plan: naive, baseline, a department's, consensus."""
-
-    key: str
-    name: str
-
-
-@dataclass(frozen=True)
-class Record:
-    """What was said at one lag, and what was sold: arrays [series, month], NaN where nothing was said."""
-
-    lag: int
-    months: list[dt.date]
-    series: pd.DataFrame
-    actual: Floats
-    scale: Floats
-    steps: list[Step]
-    said: dict[str, Floats]
 
 
 @dataclass(frozen=True)
@@ -81,28 +53,8 @@ class Stair:
 
 
 def read(filters: Filters, lags: Sequence[int], count: int, plans: SignedPlans | None = None) -> dict[int, Record]:
-    """Records of the lags that have a month to judge, for the series of the filters. At most sixteen queries."""
-    signed = signed_plans() if plans is None else plans
-    windows = {lag: window for lag in lags if (window := signed.window(count, lag))}
-    if not windows:
-        return {}
-    frame = series.frame(where=filters.series())
-    streams = [Step(code, name) for code, name in Stream.objects.values_list("code", "name")]
-    steps = [Step(NAIVE, "Naive"), Step(BASELINE, "Baseline"), *streams, Step(CONSENSUS, "Consensus")]
-    past = _Past(frame, max(window[-1] for window in windows.values()))
-    said = _said(signed, windows, frame, filters, [step.key for step in streams])
-    return {
-        lag: Record(
-            lag,
-            window,
-            frame,
-            past.actual(window, said[lag][CONSENSUS]),
-            past.scale(window, lag),
-            steps,
-            said[lag] | {NAIVE: past.naive(window, lag)},
-        )
-        for lag, window in windows.items()
-    }
+    """Records of the lags that have a month to judge, for the series of the filters. At most seventeen queries."""
+    return said.read(filters, lags, count, signed_plans() if plans is None else plans)
 
 
 def figures(record: Record, measure: str, level: str) -> list[Row]:
@@ -142,101 +94,14 @@ def part(record: Record, level: str, code: str) -> Record | None:
         actual=record.actual[rows],
         scale=record.scale[rows],
         said={key: values[rows] for key, values in record.said.items()},
+        start=record.start[rows],
+        spoke={key: values[rows] for key, values in record.spoke.items()},
     )
 
 
 def left_out(record: Record) -> int:
     """Planned months of series that the staircase leaves out, because nothing was known a year before."""
     return int((np.isfinite(record.said[CONSENSUS]) & ~np.isfinite(record.said[NAIVE])).sum())
-
-
-# --- What was known, and what was sold --------------------
-
-
-class _Past:
-    """The history of some series from the company's first month to the last one judged. Eight queries at most."""
-
-    def __init__(self, frame: pd.DataFrame, last: dt.date) -> None:
-        first = history.first_actual_month()
-        assert first is not None  # there is no complete month without actuals
-        self.start = first
-        self.values = history.matrix(frame["series"].tolist(), first, months.distance(first, last) + 1)
-        self._scale: Floats = yearly_scale(self.values)
-
-    def actual(self, window: list[dt.date], planned: Floats) -> Floats:
-        """What was planned and never sold counts as zero sold."""
-        return np.where(np.isfinite(planned), np.nan_to_num(self._at(self.values, window)), np.nan)
-
-    def naive(self, window: list[dt.date], lag: int) -> Floats:
-        """The same month of the last year that was known when the plan was made."""
-        years = -(-lag // YEAR)
-        return self._at(self.values, [months.add(month, -YEAR * years) for month in window])
-
-    def scale(self, window: list[dt.date], lag: int) -> Floats:
-        """MASE's denominator, from the months known when the plan was made."""
-        return self._at(self._scale, [months.add(month, -lag) for month in window])
-
-    def _at(self, values: Floats, wanted: list[dt.date]) -> Floats:
-        result = np.full((len(values), len(wanted)), np.nan)
-        for column, month in enumerate(wanted):
-            at = months.distance(self.start, month)
-            if 0 <= at < values.shape[1]:
-                result[:, column] = values[:, at]
-        return result
-
-
-def _said(
-    signed: SignedPlans, windows: dict[int, list[dt.date]], frame: pd.DataFrame, filters: Filters, streams: list[str]
-) -> dict[int, dict[str, Floats]]:
-    """By lag and step, array [series, month]: baseline and consensus as signed, a department's entries on the baseline.
-
-    Two queries. Where a department entered nothing it leaves the baseline as it is.
-    """
-    position = {pk: row for row, pk in enumerate(frame["series"])}
-    places = _places(signed, windows)
-    empty = {lag: np.full((len(frame), len(window)), np.nan) for lag, window in windows.items()}
-    said = {lag: {key: blank.copy() for key in (BASELINE, CONSENSUS)} for lag, blank in empty.items()}
-    lines = SalesPlanLine.objects.filter(filters.series_of("series__"), plan__in=places, series__isnull=False)
-    for plan, pk, baseline, consensus in bulk.read(lines, "plan_id", "series_id", BASELINE, CONSENSUS):
-        row = position[pk]
-        for month, (lag, column) in places[plan].items():
-            said[lag][BASELINE][row, column] = baseline[month]
-            said[lag][CONSENSUS][row, column] = consensus[month]
-    for by_step in said.values():
-        by_step |= {stream: by_step[BASELINE].copy() for stream in streams}
-    for plan, pk, stream, month, quantity in _entries(signed, windows, filters):
-        if place := places[plan].get(month):
-            said[place[0]][stream][position[pk], place[1]] = quantity
-    return said
-
-
-def _places(signed: SignedPlans, windows: dict[int, list[dt.date]]) -> dict[int, dict[int, tuple[int, int]]]:
-    """Plan → number of its month → the lag and the column that month counts in."""
-    result: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
-    for lag, window in windows.items():
-        for column, month in enumerate(window):
-            plan = signed.at(month, lag)
-            assert isinstance(plan, SalesPlan)  # the window holds no other months
-            result[plan.pk][months.distance(plan.start, month)] = (lag, column)
-    return dict(result)
-
-
-def _entries(
-    signed: SignedPlans, windows: dict[int, list[dt.date]], filters: Filters
-) -> Iterable[tuple[int, int, str, int, float]]:
-    starts = {plan.pk: plan.start for plan in signed.by_month.values()}
-    judged = [month for window in windows.values() for month in window]
-    plans = _places(signed, windows)
-    entries = Input.objects.filter(
-        filters.series_of("series__"),
-        plan__in=plans,
-        stream__isnull=False,
-        month__range=(min(judged), max(judged)),
-    )
-    for plan, pk, stream, month, quantity in entries.values_list(
-        "plan_id", "series_id", "stream__code", "month", "quantity"
-    ):
-        yield plan, pk, str(stream), months.distance(starts[plan], month), quantity
 
 
 # --- Levels --------------------

@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 
 from planning.queries.rows import Filters
+from planning.queries.said import BASELINE, CONSENSUS, NAIVE, Record, SignedPlans
 from reviews.queries import accuracy
-from reviews.queries.accuracy import BASELINE, CONSENSUS, NAIVE, Record, Row, Stair
-from reviews.queries.signed_plans import SignedPlans, signed_plans
+from reviews.queries.accuracy import Row, Stair
+from reviews.queries.signed_plans import signed_plans
 from reviews.queries.waterfall import Said, Waterfall, waterfall
 from sop import months
 from sop.permissions import Scope

@@ -1,33 +1,11 @@
 """The plans that accuracy is measured against: what each finished cycle signed, and which months can be judged."""
 
 import datetime as dt
-from dataclasses import dataclass
 
-from planning.models import SalesPlan
+from planning.queries.said import SignedPlans
 from reviews.models import Snapshot, Stage
-from sop import months
 from sop.models import Cycle
 from sop.queries.history import last_actual_month
-
-
-@dataclass(frozen=True)
-class SignedPlans:
-    """`by_month`: first plan month of a finished cycle → the plan it signed; `complete`: the last month to judge."""
-
-    by_month: dict[dt.date, SalesPlan]
-    complete: dt.date | None
-
-    def at(self, month: dt.date, lag: int) -> SalesPlan | None:
-        """Lag 1: the cycle that plans `month` first, on actuals to the month before; lag 2: the cycle before it."""
-        plan = self.by_month.get(months.add(month, 1 - lag))
-        return plan if plan and months.distance(plan.start, month) < plan.horizon else None
-
-    def window(self, count: int, lag: int) -> list[dt.date]:
-        """Those of the last `count` complete months that were planned at this lag."""
-        if self.complete is None:
-            return []
-        recent = months.span(months.add(self.complete, 1 - count), count)
-        return [month for month in recent if self.at(month, lag)]
 
 
 def signed_plans() -> SignedPlans:

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from planning.models import SalesPlan, SalesPlanLine
 from planning.queries.rows import Filters
-from reviews.queries.signed_plans import SignedPlans, signed_plans
+from planning.queries.said import SignedPlans
+from reviews.queries.signed_plans import signed_plans
 from sop import bulk, months
 from sop.models import Cycle, History
 from sop.queries import history

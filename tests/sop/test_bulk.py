@@ -95,6 +95,20 @@ def test_a_read_of_text_columns_goes_through_the_orm() -> None:
     assert bulk.read(Family.objects.all(), "code", "name") == [("a", "A")]
 
 
+def test_columns_of_numbers_and_days_come_as_arrays() -> None:
+    keys = make_series(3)
+    day = dt.date(1999, 12, 31)
+    bulk.insert(History, COLUMNS, ((key, day, np.ones(2), np.ones(2), np.ones(2)) for key in keys))
+    series, start = bulk.columns(History.objects.order_by("series_id"), "series_id", "start")
+    assert series.tolist() == keys
+    assert start.tolist() == [day] * 3
+    assert [part.size for part in bulk.columns(History.objects.filter(pk__in=[]), "series_id", "start")] == [0, 0]
+    assert [part.size for part in bulk.columns(History.objects.filter(start=dt.date(1990, 1, 1)), "pk", "start")] == [
+        0,
+        0,
+    ]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_outside_a_transaction_each_chunk_commits_by_itself() -> None:
     assert not connection.in_atomic_block
