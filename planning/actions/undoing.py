@@ -8,7 +8,7 @@ from planning.actions import streams
 from planning.actions.demand import refuse_unless_open
 from planning.actions.editing import require_entering
 from planning.actions.sheets import About, Cause, Edited, Sheet, open_sheet, save_sheet
-from planning.models import SalesPlan, Stream
+from planning.models import ConsensusDecision, SalesPlan, Stream
 from planning.queries import rows
 from planning.queries.inspector import UNDOABLE
 from planning.queries.rows import Filters
@@ -40,6 +40,7 @@ def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
         raise NotFound("What this edit changed lies outside your families and markets.")
     sheet = open_sheet(plan, stream, series, {months.distance(plan.start, months.parse(cell[1])) for cell in cells})
     _put_back(sheet, change)
+    ConsensusDecision.objects.filter(plan=plan, change_set=change_set).update(undone=True)
     return save_sheet(sheet, by=by, cause=Cause(), note="Undone.", kind="plan.undone")
 
 

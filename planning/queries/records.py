@@ -2,12 +2,11 @@
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 from django.conf import settings
-from numpy.typing import NDArray
 
 from planning.engine.blend import Indices, Tally, certainty, tally, weights
 from planning.models import Stream
@@ -54,10 +53,12 @@ class Standing:
     frame: pd.DataFrame
     voices: list[str]
     tally: Tally
+    _sums: dict[tuple[str, int], Tally] = field(default_factory=dict)
 
     @property
     def certainty(self) -> float:
-        return certainty(self._streams().summed(self._all(), 1))
+        """How far the weights follow the records."""
+        return certainty(self._of("", 0).of(range(1, len(self.voices) - 1)))
 
     @property
     def streams(self) -> list[str]:
@@ -77,9 +78,8 @@ class Standing:
 
     def figures(self, product: int, family: int) -> dict[str, Figures]:
         """By voice: the product's own record, else its family's, else the company's."""
-        levels = [("", "product", product), ("family", "family", family)]
-        found = [(whose, self._sum((self.frame[column] == pk).to_numpy())) for whose, column, pk in levels]
-        found.append(("company", self._sum(np.ones(len(self.frame), dtype=bool))))
+        levels = [("", "product", product), ("family", "family", family), ("company", "", 0)]
+        found = [(whose, self._of(column, pk)) for whose, column, pk in levels]
         return {voice: self._figure(at, found) for at, voice in enumerate(self.voices)}
 
     def _figure(self, at: int, found: list[tuple[str, Tally]]) -> Figures:
@@ -89,8 +89,12 @@ class Standing:
                 return Figures(self.voices[at], months, error, bias, added, whose)
         return Figures(self.voices[at], 0, None, None, None)
 
-    def _sum(self, rows: NDArray[np.bool_]) -> Tally:
-        return self.tally.take(rows).summed(np.zeros(int(rows.sum()), dtype=np.intp), 1)
+    def _of(self, column: str, pk: int) -> Tally:
+        """The sum over a product, a family, or (no column) all; computed once."""
+        if (column, pk) not in self._sums:
+            rows = (self.frame[column] == pk).to_numpy() if column else np.ones(len(self.frame), dtype=bool)
+            self._sums[column, pk] = self.tally.take(rows).summed(np.zeros(int(rows.sum()), dtype=np.intp), 1)
+        return self._sums[column, pk]
 
     def _streams(self) -> Tally:
         return self.tally.of(range(1, len(self.voices) - 1))
