@@ -8,7 +8,10 @@ from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
 from planning.actions.editing import CellEdit
+from planning.actions.mass_editing import MassEdit
 from planning.actions.sheets import Cause
+from planning.actions.shorthand import LARGEST
+from planning.engine.mass import Kind
 from planning.models import Assumption
 from planning.queries import columns
 from planning.queries.grid import Shown
@@ -67,6 +70,19 @@ def cell_edits(body: dict[str, Any]) -> list[CellEdit]:
 def places(body: dict[str, Any]) -> list[tuple[str, dt.date]]:
     """The cells that a gesture is about, by row and month."""
     return [(edit.row, edit.month) for edit in cell_edits(body)]
+
+
+def mass_edit(body: dict[str, Any], measure: str) -> MassEdit:
+    """A change of many cells; PlanningError says which part is not understood."""
+    try:
+        kind = Kind(str(body.get("kind")))
+        first, last = _month(str(body.get("first"))), _month(str(body.get("last")))
+        amount = 0.0 if kind == Kind.COPY_LAST_YEAR else float(str(body.get("amount", "")).replace("−", "-"))
+    except ValueError as error:
+        raise PlanningError("Give what to do, by how much, and from which month to which.", status=400) from error
+    if not abs(amount) <= LARGEST or (kind in (Kind.SET, Kind.SPREAD) and amount < 0):
+        raise PlanningError("This is not a quantity that can be planned.")
+    return MassEdit(kind, first, last, amount, [str(row) for row in body.get("rows", [])][:MOST_CELLS], measure)
 
 
 def cause(body: dict[str, Any]) -> Cause:

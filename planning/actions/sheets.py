@@ -3,7 +3,8 @@
 import datetime as dt
 import uuid
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, astuple, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
+from functools import cached_property
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -92,9 +93,10 @@ class About:
     def of(cls, entry: Entered) -> Self:
         return cls(*(getattr(entry, name) for name in ABOUT))
 
+    @cached_property
     def columns(self) -> tuple[Any, ...]:
         """In the order of `ABOUT`."""
-        return astuple(self)
+        return tuple(getattr(self, each.name) for each in fields(self))
 
     def as_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value} | (
@@ -188,7 +190,7 @@ def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame, col
     The caller holds the plan's row for this transaction; so does everything else that writes its lines.
     """
     keys = series["series"].tolist()
-    lines = SalesPlanLine.objects.filter(_narrow(series), plan=plan, series__isnull=False)
+    lines = SalesPlanLine.objects.filter(narrow(series), plan=plan, series__isnull=False)
     vectors = ("baseline", "events", "consensus", "price", "unit_cost")
     read = {key: row for key, *row in bulk.read(lines, "series_id", *vectors)}
     if any(key not in read for key in keys):
@@ -198,7 +200,7 @@ def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame, col
     values = consensus if stream is None else usual.copy()
     sheet = Sheet(plan, stream, series, values, usual, np.zeros(values.shape, dtype=bool), {}, price, cost)
     touched = [months.add(plan.start, column) for column in columns if 0 <= column < plan.horizon]
-    entries = Input.objects.filter(_narrow(series), plan=plan, stream=stream, month__in=touched)
+    entries = Input.objects.filter(narrow(series), plan=plan, stream=stream, month__in=touched)
     for row in entries.values_list(*Entered._fields):
         entry = Entered(*row)
         column = months.distance(plan.start, entry.month)
@@ -210,7 +212,7 @@ def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame, col
     return sheet
 
 
-def _narrow(series: pd.DataFrame) -> Q:
+def narrow(series: pd.DataFrame) -> Q:
     """A filter on what points at series: these, or when they are many all in their families and markets."""
     if len(series) <= FEW:
         return Q(series__in=series["series"].tolist())
@@ -266,21 +268,22 @@ def save_sheet(
 
 def _entries(sheet: Sheet, by: User, cause: Cause) -> Written:
     """Rows to write, entries to delete, and what the log keeps of each cell."""
-    keys, now = sheet.series["series"].to_numpy(), timezone.now()
+    keys, now, span = sheet.series["series"].tolist(), timezone.now(), sheet.plan.months
+    codes = [months.code(month) for month in span]
     stream = sheet.stream.pk if sheet.stream else None
+    usual = {how: _about(how, by, cause) for how in {How(), *sheet.how.values()}}
     written = Written()
     for (row, column), quantity in sorted(sheet.touched.items()):
-        key, month = int(keys[row]), months.add(sheet.plan.start, column)
+        key, code = int(keys[row]), codes[column]
         entry = sheet.inputs.get((key, column))
         version = None
         if quantity is not None:
             version = (entry.row_version if entry else 0) + 1
-            about = sheet.kept.get((row, column)) or _about(sheet.how.get((row, column), How()), by, cause)
+            about = sheet.kept.get((row, column)) or usual[sheet.how.get((row, column), How())]
             written.locks |= about.locked != (entry.locked if entry else False)
-            written.upserts.append((sheet.plan.pk, stream, key, month, quantity, *about.columns(), version, now))
+            written.upserts.append((sheet.plan.pk, stream, key, span[column], quantity, *about.columns, version, now))
         elif entry:
             written.deletes.append(entry.pk)
-        code = months.code(month)
         written.cells.append([key, code, entry.quantity if entry else None, quantity, version])
         if entry:
             written.was.append([key, code, About.of(entry).as_json()])

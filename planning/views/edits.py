@@ -1,5 +1,6 @@
 """What a planner does to cells of the Demand page beside typing into them."""
 
+from dataclasses import asdict
 from typing import Any
 
 from django.contrib import messages
@@ -10,9 +11,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from planning import forms
 from planning.actions import fences, lock_cells
+from planning.actions import presence as presence_actions
+from planning.actions.mass_editing import mass_edit, preview_mass_edit
+from planning.actions.previewing import preview_edit
 from planning.models import FenceRequest
 from planning.queries import causes
 from planning.queries import fences as fence_queries
+from planning.queries import presence as presence_queries
 from planning.views.demand import _answer, _body, _grid
 from sop.errors import PlanningError
 from sop.http import signed_in
@@ -31,6 +36,19 @@ def lock(request: HttpRequest, pk: int) -> JsonResponse:
         by=signed_in(request),
         filters=grid.filters,
     )
+    return _answer(request, grid, edited, body)
+
+
+@login_required
+@require_POST
+def mass(request: HttpRequest, pk: int) -> JsonResponse:
+    """Change many cells at once, or with `dry` say what that would do."""
+    grid, body = _grid(request, pk), _body(request)
+    what = forms.mass_edit(body, grid.primary)
+    given: dict[str, Any] = {"plan": grid.plan, "what": what, "by": signed_in(request), "filters": grid.filters}
+    if body.get("dry"):
+        return JsonResponse(asdict(preview_mass_edit(**given)))
+    edited, _ = mass_edit(**given, cause=forms.cause(body))
     return _answer(request, grid, edited, body)
 
 
@@ -66,6 +84,30 @@ def answer_request(request: HttpRequest, pk: int) -> HttpResponse:
         fences.refuse(request=asked, by=user, answer=answer)
         messages.success(request, f"Refused: {asked.summary}.")
     return redirect("planning:demand")
+
+
+@login_required
+@require_POST
+def presence(request: HttpRequest, pk: int) -> JsonResponse:
+    """Say where one is, and hear who else is there."""
+    grid, body = _grid(request, pk), _body(request)
+    if body.get("gone"):
+        presence_actions.leave(plan=grid.plan, by=grid.user)
+        return JsonResponse({"others": []})
+    presence_actions.be_at(
+        plan=grid.plan, by=grid.user, row=str(body.get("row") or ""), month=str(body.get("month") or "")
+    )
+    return JsonResponse({"others": presence_queries.others(grid)})
+
+
+@login_required
+@require_GET
+def preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """What an entry would do to the rows below, as a fragment; nothing is saved."""
+    grid = _grid(request, pk)
+    [edit] = forms.cell_edits({"cells": [request.GET.dict()]})
+    found = preview_edit(plan=grid.plan, edit=edit, by=grid.user, filters=grid.filters)
+    return render(request, "planning/_split.html", {"preview": found})
 
 
 @login_required

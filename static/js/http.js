@@ -29,6 +29,13 @@ export function getJSON(url, { signal } = {}) {
   return request(url, { signal, headers: { Accept: 'application/json' } })
 }
 
+/** A fragment of a page. @param {string} url */
+export async function getText(url) {
+  const response = await reach(url, { headers: { Accept: 'application/json' } })
+  if (!response.ok) throw new Problem(response.status, await parse(response))
+  return response.text()
+}
+
 /**
  * @param {string} url
  * @param {unknown} body

@@ -1,6 +1,6 @@
 /** Turns gestures (typing, paste, fill, delete) into lists of entries for cells, leaving out cells that are closed. */
 
-import { closedBecause, isTotal, lockable, marksOf, nameOf } from 'app/grid/cells.js'
+import { closedBecause, isTotal, lockable, marksOf, monthOf, nameOf } from 'app/grid/cells.js'
 import { pastedEntry, tile, withoutColumns } from 'app/grid/clipboard.js'
 import { repeats } from 'app/grid/fill.js'
 import { setTo } from 'app/grid/shorthand.js'
@@ -60,6 +60,29 @@ export class Gestures {
       }
     }
     return { cells, locked: locked ?? false }
+  }
+
+  /**
+   * What a change of many cells starts from: the plan's months, those of the selection, and its rows.
+   * @param {Block} block
+   */
+  scope(block) {
+    const months = this.#columns().filter((column) => column.editable && !isTotal(column))
+    const chosen = months.filter((column) => {
+      const col = this.#columns().indexOf(column) + 1
+      return col >= block.left && col <= block.right
+    })
+    const rows = []
+    for (let row = block.top; row <= block.bottom; row += 1) {
+      const place = this.#tree.at(row)
+      if (place?.row?.editable) rows.push(place.key)
+    }
+    return {
+      months: months.map((column) => ({ id: column.id, label: monthOf(column) })),
+      first: (chosen[0] ?? months[0]).id,
+      last: (chosen.at(-1) ?? months.at(-1)).id,
+      rows,
+    }
   }
 
   /** Totals are neither filled nor repeated: months line up with months. @param {Block} source @param {Block} target */

@@ -65,6 +65,14 @@ export class Editor extends EventTarget {
     return true
   }
 
+  /** What is typed right now, if it can be read; the box stays open. @returns {string | null} */
+  get typed() {
+    const text = this.box.value.trim()
+    if (!this.open || (text !== '' && parseEntry(text))) return this.open ? text : null
+    this.#check()
+    return null
+  }
+
   /** As commit, but the entry goes elsewhere than into the active cell. @param {(entry: string) => void} take */
   commitTo(take) {
     const text = this.box.value.trim()

@@ -10,6 +10,8 @@ export class Keyboard {
   #view
   #undo
   #redo
+  #changeMany
+  #preview
   #leaveBack
   #leaving = false
 
@@ -21,15 +23,19 @@ export class Keyboard {
    * @param {{cols: number, page: number}} parts.view
    * @param {() => void} parts.undo
    * @param {() => void} parts.redo
+   * @param {() => void} parts.changeMany
+   * @param {() => void} parts.preview what is typed would do to the rows below
    * @param {() => void} parts.leaveBack
    */
-  constructor({ editor, sheet, selection, view, undo, redo, leaveBack }) {
+  constructor({ editor, sheet, selection, view, undo, redo, changeMany, preview, leaveBack }) {
     this.#editor = editor
     this.#sheet = sheet
     this.#selection = selection
     this.#view = view
     this.#undo = undo
     this.#redo = redo
+    this.#changeMany = changeMany
+    this.#preview = preview
     this.#leaveBack = leaveBack
     editor.box.addEventListener('keydown', (event) => this.#onKeyDown(event))
   }
@@ -46,6 +52,7 @@ export class Keyboard {
     if (key === 'Escape') this.#editor.cancel()
     else if (key === 'F2') this.#editor.mode = 'editing'
     else if (key === 'Tab') this.#commitThen(() => this.#sheet.moveAlong(back ? -1 : 1))
+    else if (key === 'Enter' && event.altKey) this.#preview()
     else if (key === 'Enter' && (event.ctrlKey || event.metaKey)) this.#fillBlock()
     else if (key === 'Enter') this.#commitThen(() => this.#sheet.move(back ? -1 : 1, 0, false))
     else if (this.#editor.mode === 'typing' && ARROWS[key])
@@ -111,7 +118,7 @@ export class Keyboard {
       a: () => this.#sheet.selectAll(),
       ' ': () => this.#sheet.selectWhole('column'),
     }
-    const withShift = { z: () => this.#redo(), l: () => this.#sheet.toggleLock() }
+    const withShift = { z: () => this.#redo(), l: () => this.#sheet.toggleLock(), e: () => this.#changeMany() }
     const letter = key.toLowerCase()
     const act = jumps[key] ? () => this.#sheet.go(...jumps[key], shiftKey) : (shiftKey ? withShift : acts)[letter]
     act?.()

@@ -11,14 +11,17 @@ import { Gestures } from 'app/grid/editing.js'
 import { Editor } from 'app/grid/editor.js'
 import { Exchange } from 'app/grid/exchange.js'
 import { Keyboard } from 'app/grid/keyboard.js'
+import { changeMany } from 'app/grid/mass-dialog.js'
 import { Overlay } from 'app/grid/overlay.js'
 import { Pointer } from 'app/grid/pointer.js'
+import { Presence } from 'app/grid/presence.js'
 import { Provider } from 'app/grid/provider.js'
 import { Readout } from 'app/grid/readout.js'
 import { askWhy } from 'app/grid/reason-dialog.js'
 import { Saver } from 'app/grid/saver.js'
 import { Selection } from 'app/grid/selection.js'
 import { Sheet } from 'app/grid/sheet.js'
+import { showSplit } from 'app/grid/split-dialog.js'
 import { openAt } from 'app/grid/start.js'
 import { StatusBar } from 'app/grid/status-bar.js'
 import { Tree } from 'app/grid/tree.js'
@@ -64,6 +67,8 @@ class PlanningGrid extends HTMLElement {
   #own = new Set()
   #readout
   #menu
+  /** @type {Presence | undefined} */
+  #presence
   #changeTimer = 0
   #resizing = new ResizeObserver(() => this.#view.resize())
   #onChange = (event) => this.#changedElsewhere(event.detail)
@@ -74,6 +79,7 @@ class PlanningGrid extends HTMLElement {
 
   connectedCallback() {
     this.#build()
+    this.#joinOthers()
     this.#listen()
     this.#resizing.observe(this.#stage)
     document.addEventListener('ek:change', this.#onChange)
@@ -90,6 +96,7 @@ class PlanningGrid extends HTMLElement {
     this.#resizing.disconnect()
     clearTimeout(this.#changeTimer)
     this.#readout.stop()
+    this.#presence?.stop()
     this.#view.destroy()
     this.replaceChildren()
   }
@@ -137,11 +144,25 @@ class PlanningGrid extends HTMLElement {
       provider: this.#provider,
       saver: this.#saver,
       status: this.#status,
-      onRow: (detail) => this.#emit('row-selected', detail),
+      onRow: (detail) => {
+        this.#emit('row-selected', detail)
+        this.#presence?.moveTo(detail.key, detail.month)
+      },
     })
     this.#menu = new ContextMenu(this.#stage, { items: () => this.#menuItems(), onClose: () => this.#editor.focus() })
     this.#stage.replaceChildren(this.#host, this.#editor.box)
     this.replaceChildren(this.#stage, this.#status.problem, this.#status.bar)
+  }
+
+  #joinOthers() {
+    if (!this.hasAttribute('presence-src')) return
+    this.#presence = new Presence({
+      send: (place) => postJSON(this.getAttribute('presence-src'), place),
+      tree: this.#tree,
+      view: this.#view,
+      onOthers: (others) => this.#emit('others', { others }),
+    })
+    this.#presence.moveTo('', null)
   }
 
   #gestures() {
@@ -170,6 +191,8 @@ class PlanningGrid extends HTMLElement {
       view: this.#view,
       undo: () => this.#saver.undo(),
       redo: () => this.#saver.redo(),
+      changeMany: () => this.changeMany(),
+      preview: () => this.#preview(),
       // Backwards the next stop would be the grid's own rows, which would hand the focus straight back.
       leaveBack: () => this.#stepAside(),
     })
@@ -245,6 +268,7 @@ class PlanningGrid extends HTMLElement {
     if (!this.#view.started || this.#view.rows === 0) return
     const fillable = this.hasAttribute('edit-src') && !this.#editor.open
     this.#overlay.draw(this.#selection, { fillable, activeId: this.#activeId })
+    this.#presence?.draw()
     this.#placeEditor()
   }
 
@@ -307,6 +331,27 @@ class PlanningGrid extends HTMLElement {
     this.#saver.undo(changeSet)
   }
 
+  /** Set, scale, spread, copy or shift many cells, seen before it is saved. */
+  async changeMany() {
+    if (!this.hasAttribute('edit-src') || !this.#editor.commit()) return
+    const keys = this.#provider.keys(this.#view.shown.top, this.#view.shown.bottom)
+    const send = (change) => postJSON(this.getAttribute('mass-src'), change.dry ? change : { ...change, refresh: keys })
+    const done = await changeMany(this.#sheet.scope, send)
+    if (done) this.#saver.adopt(done.answer, done.label)
+    this.#editor.focus()
+  }
+
+  /** What the entry being typed would do to the rows below; saved or dropped from there. */
+  async #preview() {
+    const entry = this.#editor.typed
+    if (entry === null || !this.hasAttribute('preview-src')) return
+    const { row, col } = this.#selection.active
+    const query = { row: this.#tree.at(row).key, month: this.#view.columns[col - 1].id, entry }
+    this.#editor.cancel()
+    if (await showSplit(withQuery(this.getAttribute('preview-src'), query))) this.#sheet.enter(entry)
+    this.#editor.focus()
+  }
+
   #menuItems() {
     const editable = this.hasAttribute('edit-src')
     const sheet = this.#sheet
@@ -322,6 +367,8 @@ class PlanningGrid extends HTMLElement {
         act: () => sheet.toggleLock(),
         disabled: !editable,
       },
+      { label: '' },
+      { label: 'Change many cells…', keys: 'Ctrl+Shift+E', act: () => this.changeMany(), disabled: !editable },
       { label: '' },
       { label: 'Undo', keys: 'Ctrl+Z', act: () => this.#saver.undo(), disabled: !this.#saver.undoable.next },
       { label: 'Redo', keys: 'Ctrl+Y', act: () => this.#saver.redo(), disabled: !this.#saver.redoable.next },

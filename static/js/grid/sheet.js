@@ -155,6 +155,10 @@ export class Sheet {
     this.#saver.lock(cells, !locked)
   }
 
+  get scope() {
+    return this.#gestures.scope(this.#selection.block)
+  }
+
   get locked() {
     return this.#gestures.lockable(this.#selection.block).locked
   }

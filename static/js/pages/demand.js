@@ -2,6 +2,7 @@
 
 import 'app/charts/fan-chart.js'
 import 'app/grid/planning-grid.js'
+import { drawAvatars } from 'app/grid/presence.js'
 import { withQuery } from 'app/http.js'
 import { RowSections } from 'app/pages/row-sections.js'
 
@@ -29,6 +30,9 @@ grid.addEventListener('saved', (event) => {
   sections.reload()
 })
 
+const present = document.querySelector('[data-presence]')
+grid.addEventListener('others', (event) => present && drawAvatars(present, event.detail.others))
+
 /** What a section did to the plan (a decision, say) shows in the grid at once. */
 document.addEventListener('ek:plan-changed', () => grid.refresh())
 
@@ -36,6 +40,7 @@ document.addEventListener('ek:plan-changed', () => grid.refresh())
 document.addEventListener('click', (event) => {
   const button = event.target instanceof Element ? event.target.closest('[data-undo]') : null
   if (button) grid.undo(button.dataset.undo)
+  if (event.target.closest?.('[data-change-many]')) grid.changeMany()
 })
 
 for (const choice of document.querySelectorAll('[data-filters] select, [data-filters] input[type=checkbox]')) {
