@@ -162,3 +162,13 @@ class UploadForm(forms.Form):
     )
     source = forms.CharField(max_length=64, initial="erp", required=False, label="Whose actuals")
     seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+
+class WorkbookForm(forms.Form):
+    """A workbook or CSV file of the sales plan."""
+
+    file = forms.FileField(
+        label="Workbook or CSV file",
+        help_text="The exported file with your numbers, or any table with product, market and months.",
+        widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.csv"}),
+    )

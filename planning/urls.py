@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from planning.views import comments, data, demand, edits, streams, supply
+from planning.views import assumptions, comments, data, demand, edits, entry, product_changes, streams, supply, workbook
 
 app_name = "planning"
 
@@ -25,6 +25,10 @@ demand_urls = [
 ]
 
 stream_urls = [
+    path("demand/entry/", entry.page, name="entry"),
+    path("demand/entry/<int:pk>/<slug:code>/rest/", entry.leave_rest, name="entry-rest"),
+    path("demand/entry/<int:pk>/<slug:code>/<int:series>/", entry.save, name="entry-save"),
+    path("demand/entry/<int:pk>/<slug:code>/<int:series>/chart/", entry.chart, name="entry-chart"),
     path("demand/<int:pk>/streams/<slug:code>/<slug:verb>/", streams.move, name="stream"),
 ]
 
@@ -33,6 +37,20 @@ comment_urls = [
     path("demand/<int:pk>/comments/<int:comment>/", comments.one_comment, name="demand-comment"),
     path("demand/<int:pk>/follow/", comments.follow_row, name="demand-follow"),
     path("demand/<int:pk>/people/", comments.people, name="demand-people"),
+]
+
+register_urls = [
+    path("demand/assumptions/", assumptions.register, name="assumptions"),
+    path("demand/assumptions/new/", assumptions.new, name="new-assumption"),
+    path("demand/assumptions/<int:pk>/", assumptions.show, name="assumption"),
+    path("demand/assumptions/<int:pk>/<slug:verb>/", assumptions.act, name="act-on-assumption"),
+    path("demand/<int:pk>/assumptions-of/", assumptions.of_row, name="demand-assumptions"),
+    path("demand/product-changes/", product_changes.listing, name="product-changes"),
+    path("demand/product-changes/new/", product_changes.new, name="new-product-change"),
+    path("demand/product-changes/preview/", product_changes.preview, name="preview-product-change"),
+    path("demand/product-changes/preview/chart/", product_changes.preview_chart, name="chart-product-change"),
+    path("demand/product-changes/<int:pk>/", product_changes.show, name="product-change"),
+    path("demand/product-changes/<int:pk>/withdraw/", product_changes.withdraw, name="withdraw-product-change"),
 ]
 
 supply_urls = [
@@ -45,6 +63,14 @@ supply_urls = [
     path("supply/<int:pk>/use/", supply.use_plan, name="use-plan"),
 ]
 
+workbook_urls = [
+    path("demand/<int:pk>/export/", workbook.export, name="export"),
+    path("demand/<int:pk>/workbook/", workbook.upload, name="workbook"),
+    path("demand/<int:pk>/workbook/<int:upload>/", workbook.compared, name="workbook-compare"),
+    path("demand/<int:pk>/workbook/<int:upload>/undo/", workbook.undo, name="workbook-undo"),
+    path("demand/<int:pk>/workbook/<int:upload>/errors/", workbook.errors, name="workbook-errors"),
+]
+
 data_urls = [
     path("data/", data.data, name="data"),
     path("data/import/", data.import_files, name="import"),
@@ -52,4 +78,4 @@ data_urls = [
     path("data/retry/", data.retry_actuals, name="retry-actuals"),
 ]
 
-urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *supply_urls, *data_urls]
+urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *workbook_urls, *register_urls, *supply_urls, *data_urls]

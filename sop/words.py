@@ -14,6 +14,7 @@ MINUS = "\u2212"
 UNKNOWN = "–"
 WITH_CENTS_BELOW = 100
 EXACT_BELOW = 10_000
+WHOLE = 0.05
 MILLION = 1_000_000
 
 
@@ -23,6 +24,11 @@ def units(value: float | None, decimals: int = 0) -> str:
         return UNKNOWN
     text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
     return text if value >= 0 or not float(f"{abs(value):.{decimals}f}") else MINUS + text
+
+
+def exact(value: float | None) -> str:
+    """12 766, and 12.4 where whole units would hide something."""
+    return units(value, 0 if value is None or abs(value - round(value)) < WHOLE else 1)
 
 
 def money(value: float | None) -> str:

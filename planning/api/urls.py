@@ -1,6 +1,6 @@
 """Below /api/v1/."""
 
-from planning.api import comments, masters, plans
+from planning.api import assumptions, comments, masters, plans
 from sop.api.routers import Router
 
 router = Router()
@@ -13,7 +13,9 @@ router.register("policies", masters.PolicyViewSet, basename="policy")
 router.register("inventory", masters.InventoryViewSet, basename="inventory")
 router.register("receipts", masters.ReceiptViewSet, basename="receipt")
 router.register("budgets", masters.BudgetViewSet, basename="budget")
-router.register("events", masters.EventViewSet, basename="event")
+router.register("assumptions", assumptions.AssumptionViewSet, basename="assumption")
+router.register("events", assumptions.EventViewSet, basename="event")
+router.register("product-changes", assumptions.ProductChangeViewSet, basename="product-change")
 router.register("sales-plans", plans.SalesPlanViewSet, basename="sales-plan")
 router.register("production-plans", plans.ProductionPlanViewSet, basename="production-plan")
 router.register("comments", comments.CommentViewSet, basename="comment")

@@ -102,7 +102,12 @@ def recent(user: User, cycle: Cycle) -> list[Change]:
 def _stage_tasks(user: User, stage: Stage, submissions: list[Submission]) -> list[Task]:
     label, url = stage.get_key_display(), stage_url(stage.cycle, stage.key)
     found = [
-        Task(f"Submit for {each.department.name}", each.note or f"{label} waits for it", stage.due, url)
+        Task(
+            f"Submit for {each.department.name}",
+            each.note or f"{label} waits for it",
+            stage.due,
+            _entry(each, user) or url,
+        )
         for each in submissions
         if each.state != Submission.State.SUBMITTED and can(user, Verb.SIGN, department=each.department)
     ]
@@ -114,6 +119,16 @@ def _stage_tasks(user: User, stage: Stage, submissions: list[Submission]) -> lis
             Task(f"Sign off the {label.lower()}".replace("pre-s&op", "pre-S&OP"), _before(stage), stage.due, url)
         )
     return found
+
+
+def _entry(submission: Submission, user: User) -> str:
+    """My entry, for a department that submits a stream of its own to the demand review."""
+    if submission.stage.key != Stage.Key.DEMAND_REVIEW or not can(
+        user, Verb.ENTER_STREAM, department=submission.department
+    ):
+        return ""
+    stream = submission.department.streams.first()
+    return f"{address('planning:entry')}?stream={stream.code}" if stream else ""
 
 
 def _before(stage: Stage) -> str:

@@ -25,6 +25,16 @@ def units(value: float | None, decimals: int = 0) -> str:
 
 
 @register.filter
+def units_exact(value: float | None) -> str:
+    return words.exact(value)
+
+
+@register.filter
+def signed_exact(value: float) -> str:
+    return words.difference(value, words.exact(value))
+
+
+@register.filter
 def signed_units(value: float) -> str:
     return words.difference(value, words.units(value))
 

@@ -124,3 +124,10 @@ def test_the_reviews_page_tells_how_far_each_stream_is(
     assert answer.status_code == status
     assert ("Sales: " in answer.content.decode()) == (status == 200)
     assert StreamSubmission.objects.count() == 1
+
+
+def test_home_leads_a_contributor_with_a_stream_to_my_entry(review: Stage, company: Company, client: Client) -> None:
+    client.force_login(company.sales)
+    assert "/demand/entry/?stream=sales" in client.get("/").content.decode()
+    client.force_login(company.finance)
+    assert "/demand/entry/" not in client.get("/").content.decode()

@@ -34,6 +34,8 @@ LISTS = [
     "receipts",
     "budgets",
     "events",
+    "assumptions",
+    "product-changes",
 ]
 
 

@@ -39,6 +39,16 @@ export class ChartElement extends HTMLElement {
     if (before !== null && this.isConnected) this.#load()
   }
 
+  get data() {
+    return this.#data
+  }
+
+  /** Draws these numbers, such as what is not saved yet, in place of those of `src`. @param {any} data */
+  show(data) {
+    this.#data = data
+    this.#draw()
+  }
+
   /** @param {any} _data @returns {object} ECharts' option */
   option(_data) {
     return {}
