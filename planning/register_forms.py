@@ -133,7 +133,9 @@ class AssumptionForm(Scoped):
 
 
 class ProductChangeForm(Scoped):
-    kind = forms.ChoiceField(choices=ProductChange.Kind.choices, label="What happens")
+    kind = forms.ChoiceField(
+        choices=[(kind, kind.capitalize()) for kind in ProductChange.Kind.values], label="What happens"
+    )
     product = forms.CharField(
         max_length=64, label="Product", widget=forms.TextInput(attrs={"list": "products", "autocomplete": "off"})
     )
@@ -173,12 +175,11 @@ class ProductChangeForm(Scoped):
     @staticmethod
     def told(change: ProductChange) -> dict[str, Any]:
         """A product change as the form shows it."""
-        follows = change.predecessor or change.like_product
         shown: dict[str, Any] = {
             "kind": change.kind,
             "product": change.product.code,
             "month": change.month,
-            "follows": follows.code if follows else "",
+            "follows": change.follows.code if change.follows else "",
             "market": change.market.code if change.market else None,
             "level": _plain(PER_CENT * change.level),
             "ramp_months": change.ramp_months,

@@ -101,7 +101,7 @@ def withdraw(*, change: ProductChange, by: User, row_version: int | None = None)
     held.state = State.WITHDRAWN
     held.row_version += 1
     held.save()
-    return _kept(held, "withdrawn", f"Withdrew the {held}", by, _catch_up(_products(held)), told)
+    return _kept(held, "withdrawn", f"Withdrew: {held}", by, _catch_up(_products(held)), told)
 
 
 def _held(change: ProductChange, by: User, row_version: int | None) -> ProductChange:
@@ -113,18 +113,17 @@ def _held(change: ProductChange, by: User, row_version: int | None) -> ProductCh
     _require_within(by, _facts_of(found))
     if row_version is not None and found.row_version != row_version:
         raise Conflict(
-            f"Somebody has changed the {found} since you opened it. Nothing of yours is saved: look at what it says "
+            f"Somebody has changed “{found}” since you opened it. Nothing of yours is saved: look at what it says "
             "now, then write yours again."
         )
     if found.state != State.PLANNED:
-        raise PlanningError(f"The {found} is withdrawn. Plan a new one instead.")
+        raise PlanningError(f"{found} is withdrawn. Plan a new one instead.")
     return found
 
 
 def _facts_of(change: ProductChange) -> Facts:
     losers = [(each.product, each.share) for each in change.cannibalised.select_related("product")]
-    follows = change.predecessor if change.kind == Kind.SUCCESSOR else change.like_product
-    return Facts(change.kind, change.product, change.month, follows, change.market, losers=losers)
+    return Facts(change.kind, change.product, change.month, change.follows, change.market, losers=losers)
 
 
 def _check(facts: Facts) -> None:
@@ -177,8 +176,7 @@ def _write(change: ProductChange, facts: Facts, by: User, verb: str, before: set
         with transaction.atomic():
             change.save()
     except IntegrityError as clash:
-        kind = change.get_kind_display()
-        raise Conflict(f"There is a {kind} of {product} in the plan already; change that one.") from clash
+        raise Conflict(f"There is a {change.kind} of {product} in the plan already; change that one.") from clash
     change.cannibalised.all().delete()
     Cannibalisation.objects.bulk_create(
         Cannibalisation(change=change, product=loser, share=share) for loser, share in facts.losers
@@ -186,7 +184,7 @@ def _write(change: ProductChange, facts: Facts, by: User, verb: str, before: set
     _keep_in_step(change)
     _create_series(change)
     moved = _catch_up(before | _products(change))
-    summary = f"{verb.capitalize()} the {change}, {months.short(change.month)}"
+    summary = f"{verb.capitalize()}: {change}, {months.short(change.month)}"
     return _kept(change, verb, summary, by, moved, told)
 
 
@@ -283,11 +281,10 @@ def _kept(change: ProductChange, verb: str, summary: str, by: User, moved: Moved
 
 def _told(change: ProductChange) -> dict[str, Any]:
     """What the log keeps."""
-    follows = change.predecessor or change.like_product
     return {
         "kind": change.kind,
         "product": change.product.code,
-        "follows": follows.code if follows else None,
+        "follows": change.follows.code if change.follows else None,
         "market": change.market.code if change.market else None,
         "month": months.code(change.month),
         "ramp_months": change.ramp_months,

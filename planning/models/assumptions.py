@@ -92,7 +92,8 @@ class Assumption(models.Model):
     @property
     def interval_words(self) -> str:
         """+10 % to +20 %, where an interval is known."""
-        return f"{self.in_words(self.low)} to {self.in_words(self.high)}" if self.low is not None else ""
+        ends = (self.in_words(self.low), self.in_words(self.high))
+        return " to ".join(end.removesuffix(" a month") for end in ends) if self.low is not None else ""
 
     @property
     def outcome_words(self) -> str:
@@ -148,7 +149,12 @@ class ProductChange(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} of {self.product}"
+        return f"{self.kind.capitalize()} of {self.product}"
+
+    @property
+    def follows(self) -> Product | None:
+        """The product whose volume it goes by: the predecessor, or the like product."""
+        return self.predecessor or self.like_product
 
 
 class Cannibalisation(models.Model):

@@ -18,6 +18,7 @@ from reviews.demo.promotions import (
     ODD_MONTHS_AGO,
     ODD_PRODUCT,
     PAST,
+    RECENT,
     Promotion,
 )
 from sop import months
@@ -88,8 +89,9 @@ def expected(company: Company, share: Array, start: dt.date, count: int) -> Arra
         for column, market in enumerate(MARKETS):
             growth = (1 + family.growth + market.growth) ** (ago / months.MONTHS_PER_YEAR)
             mean[row, column] = share[row, column] * own * growth * _listing(family, market, ago)
-    for promotion in PAST:
-        _promote(company, promotion, span, mean)
+    for promotion in (*PAST, *RECENT):
+        if not promotion.units:
+            _promote(company, promotion, span, mean)
     return mean
 
 
@@ -124,8 +126,8 @@ def _promote(company: Company, promotion: Promotion, span: list[dt.date], mean: 
     first, last = promotion.span(company)
     during = np.array([first <= month <= last for month in span])
     rows = np.array([item.family is not None and item.family.code == promotion.family for item in company.sold])
-    columns = np.array([market.code in promotion.markets for market in MARKETS])
-    mean[np.ix_(rows, columns, during)] *= 1 + promotion.effect
+    columns = np.array([not promotion.markets or market.code in promotion.markets for market in MARKETS])
+    mean[np.ix_(rows, columns, during)] *= 1 + promotion.effect * promotion.came
 
 
 def _noise(item: Item, shape: tuple[int, ...], chance: np.random.Generator) -> Array:

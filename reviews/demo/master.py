@@ -7,7 +7,7 @@ from reviews.demo.catalogue import FAMILIES, GROUPS, MARKETS, REGIONS, RESOURCES
 from reviews.demo.company import STOCK_MONTHS, Company, Item
 from reviews.demo.demand import Array
 from reviews.demo.money import budget
-from reviews.demo.promotions import COMING
+from reviews.demo.promotions import COMING, RECENT
 from reviews.demo.supply import Stock, regular_hours, shutdown
 from sop import bulk, months
 from sop.models import Family, Market, Product, ProductCost, ProductPrice, Series, Site, User
@@ -169,9 +169,9 @@ def _budget(company: Company, share: Array, families: Ids, markets: Ids) -> None
 def _events(
     company: Company, families: Ids, products: dict[str, Product], markets: Ids, people: dict[str, User]
 ) -> None:
-    for promotion in COMING:
+    for promotion in (*RECENT, *COMING):
         first, last = promotion.span(company)
-        if last < company.first:
+        if last < company.first and not promotion.recent:
             continue
         for code in promotion.markets or ("",):
             Assumption.objects.create(
@@ -183,6 +183,11 @@ def _events(
                 last_month=last,
                 effect=promotion.effect,
                 included=promotion.included,
+                kind=promotion.kind,
+                unit=Assumption.Unit.UNITS if promotion.units else Assumption.Unit.SHARE,
+                low=promotion.low,
+                high=promotion.high,
+                probability=promotion.chance,
                 owner=people[promotion.owner],
                 evidence=promotion.evidence,
             )

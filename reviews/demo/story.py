@@ -11,7 +11,7 @@ from forecasting.models import Forecast
 from planning.actions import plan_demand
 from planning.models import SalesPlan
 from reviews.actions import action_items, approval, cycles, decisions, stages
-from reviews.demo import voices
+from reviews.demo import lifecycle, voices
 from reviews.demo.clock import clock, working_days_after
 from reviews.demo.company import Company
 from reviews.demo.demand import Array
@@ -79,6 +79,9 @@ class Story:
         with self._at(chapter, DEMAND, 8):
             self._keep_promises()
             plan = plan_demand(cycle=cycle, by=self.people["demand"])
+            if chapter.ago == 1:
+                lifecycle.plan_changes(self.company, self.people)
+                plan.refresh_from_db()
         with self._at(chapter, DEMAND, 10):
             self._enter(plan, voices.sales(self.company, plan, chance))
             self._submit(cycle, DEMAND, sales="Key accounts talked to; the chains want more e-bikes")

@@ -13,6 +13,7 @@ from planning.queries.rows import Filters
 from reviews.demo.catalogue import FAMILIES, KEY_ACCOUNTS, MARKETS
 from reviews.demo.company import Company
 from reviews.demo.demand import SEED, Array, expected
+from reviews.demo.lifecycle import LAUNCH
 from reviews.demo.promotions import COMING
 from sop.models import Series, User
 from sop.permissions import scope
@@ -53,7 +54,7 @@ def sales(company: Company, plan: SalesPlan, chance: np.random.Generator) -> Ite
 def marketing(company: Company, plan: SalesPlan, chance: np.random.Generator) -> Iterator[Gesture]:
     """A save per promotion and market it runs in, on top of what the plan has already."""
     for promotion in COMING:
-        if not promotion.family or promotion.effect < 0:
+        if not promotion.family or promotion.effect < 0 or promotion.units:
             continue
         first, last = promotion.span(company)
         span = [month for month in plan.months if first <= month <= last]
@@ -99,7 +100,7 @@ def _launches(company: Company, plan: SalesPlan, share: Array) -> Iterator[Gestu
     series = {(row[0], row[1]): row[2] for row in Series.objects.values_list("product__code", "market__code", "pk")}
     for row, item in enumerate(company.sold):
         launch = company.month(item.life.launch)
-        if launch is None or launch <= plan.start:
+        if launch is None or launch <= plan.start or item.code == LAUNCH:
             continue
         edits = tuple(
             (f"series:{series[item.code, market.code]}", month, float(round(units[row, column, index])))

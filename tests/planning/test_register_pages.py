@@ -186,6 +186,16 @@ def test_a_launch_is_previewed_then_planned(company: Company) -> None:
     assert "Gravel" in page(company.planner, CHANGES)
 
 
+def test_an_end_of_life_needs_no_like_product(company: Company) -> None:
+    told = {"kind": "end of life", "product": "bell", "month": "2026-08", "level": "100", "ramp_months": "0"}
+    assert client(company.planner).post(f"{CHANGES}new/", told).status_code == 302
+    assert "End of life" in page(company.planner, CHANGES)
+    change = ProductChange.objects.get()
+    assert "Product bell" in page(company.planner, f"{CHANGES}{change.pk}/")
+    assert client(company.planner).post(f"{CHANGES}{change.pk}/withdraw/").status_code == 302
+    assert company.line("bell-north") == [100] * 6
+
+
 def test_a_slip_is_previewed_against_the_plan_as_it_is(company: Company) -> None:
     client(company.planner).post(f"{CHANGES}new/", change_typed())
     change = ProductChange.objects.get()

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from planning.models import Assumption, Budget, Input, ProductionPlan
+from planning.models import Assumption, Budget, Input, ProductChange, ProductionPlan
 from reviews.demo import people, seed
 from reviews.demo.catalogue import FAMILIES, MARKETS, RESOURCES, SITES
 from reviews.demo.company import HISTORY_MONTHS, Company, company
@@ -275,7 +275,9 @@ def assert_numbers() -> None:
     assert ProductionPlan.objects.filter(current=True).count() == 3
     assert ProductionPlan.objects.select_related("sales_plan").get(cycle__state="open", current=True).stale
     assert Budget.objects.count() == 12 * 8 * 24
-    assert Assumption.objects.filter(included=False).exists()
+    assert Assumption.objects.filter(included=False, state="open").exists()
+    assert set(Assumption.objects.filter(judged_at__isnull=False).values_list("state", flat=True)) == {"held", "failed"}
+    assert set(ProductChange.objects.values_list("kind", flat=True)) == {"launch", "end of life"}
     assert Product.objects.filter(sold=False).exists()
 
 
