@@ -4,7 +4,10 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
+from planning.actions import events
 from planning.models import Assumption, Capacity, Resource, Stream
 from sop.admin import Recorded, month_field
 
@@ -26,7 +29,7 @@ class AssumptionForm(forms.ModelForm):
 
 @admin.register(Assumption)
 class AssumptionAdmin(Recorded):
-    """An event counts when the sales plan is made or remade."""
+    """What changes here moves the working plan at once, as on the register's own page."""
 
     form = AssumptionForm
     months = ("first_month", "last_month", "expires")
@@ -37,12 +40,32 @@ class AssumptionAdmin(Recorded):
     raw_id_fields = ("product", "owner")
     exclude = ("cycle", "judged_at", "row_version")
 
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        obj.row_version += 1 if change else 0
+        super().save_model(request, obj, form, change)
+        _catch_up()
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        super().delete_model(request, obj)
+        _catch_up()
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Assumption]) -> None:
+        super().delete_queryset(request, queryset)
+        _catch_up()
+
     def reach(self, obj: Any) -> dict[str, list[str]]:
         family = obj.product.family if obj.product else obj.family
         return {
             "families": [family.code] if family else [],
             "markets": [obj.market.code] if obj.market else [],
         }
+
+
+def _catch_up() -> None:
+    """Bring the working plan up to date where it takes changes."""
+    plan, _ = events.working_plan()
+    if plan:
+        events.everything(plan)
 
 
 class CapacityInline(admin.TabularInline):
