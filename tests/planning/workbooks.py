@@ -10,6 +10,7 @@ from django.test import Client
 from openpyxl import Workbook, load_workbook
 
 from planning.actions import CellEdit, edit_cells, plan_demand
+from planning.actions.sheets import Cause
 from planning.models import SalesPlanLine, WorkbookImport
 from planning.queries.workbook.compare import Comparison, compare
 from sop.models import Series, User
@@ -66,7 +67,7 @@ class Company:
         self, name: str, entry: str | float, month: dt.date = JUNE, by: User | None = None, measure: str = ""
     ) -> None:
         key = f"series:{self.series[name].pk}" + (f"/measure:{measure}" if measure else "")
-        edit_cells(plan=self.plan, edits=[CellEdit(key, month, entry)], by=by or self.planner)
+        edit_cells(plan=self.plan, edits=[CellEdit(key, month, entry)], by=by or self.planner, cause=Cause("A listing"))
 
     def value(self, name: str, month: int = 0) -> float:
         return float(SalesPlanLine.objects.get(plan=self.plan, series=self.series[name]).consensus[month])

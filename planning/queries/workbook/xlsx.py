@@ -1,28 +1,29 @@
-"""Writing the plan as an Excel workbook: line by line, so that memory does not grow with the number of cells.
+"""The plan as an Excel workbook.
 
 The first row and column of a sheet are hidden and say, for machines, which row and month is which; a hidden sheet holds
 what every cell was at export. So labels may be renamed, rows sorted and columns moved before the file comes back.
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import IO, Any
 
 import numpy as np
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from planning.queries.columns import Column, spread
 from planning.queries.grid import Grid
 from planning.queries.workbook import content
 from planning.queries.workbook.content import KEY, LABELS, ROLES, Row
+from planning.queries.workbook.sheets import Formula, Line, Value, save, style
 from sop import months
 from sop.errors import PlanningError
 
-MOST_ROWS = 5_000
-MOST_LINES = 200_000
+MOST_ROWS = 10_000
+MOST_LINES = 50_000
 MOST_CHILDREN = 250
 PLAN_SHEET, BASE_SHEET, HELP_SHEET = "Plan", "evenkeel", "Read me"
 DEEPEST = 7  # Excel knows no more levels of an outline
@@ -50,10 +51,7 @@ def grid_layout(grid: Grid, target: IO[bytes]) -> None:
     if expected > MOST_ROWS:
         raise _too_many(f"{expected:,} rows", f"{MOST_ROWS:,} rows")
     rows = content.hierarchy(grid, series)
-    book = _Book(grid)
-    book.write_grid(rows)
-    book.write_base(rows)
-    book.save(target)
+    _Book(grid).save_grid(rows, target)
 
 
 def list_layout(grid: Grid, target: IO[bytes]) -> None:
@@ -63,10 +61,7 @@ def list_layout(grid: Grid, target: IO[bytes]) -> None:
     if expected > MOST_LINES:
         raise _too_many(f"{expected:,} lines", f"{MOST_LINES:,} lines")
     rows = [row for part in content.portions(grid, series) for row in part]
-    book = _Book(grid)
-    book.write_list(rows)
-    book.write_base(rows)
-    book.save(target)
+    _Book(grid).save_list(rows, target)
 
 
 def _too_many(asked: str, most: str) -> PlanningError:
@@ -81,188 +76,147 @@ class _Book:
     """A workbook that is written from the first row to the last."""
 
     def __init__(self, grid: Grid) -> None:
-        self.grid = grid
+        self.grid, self.now = grid, grid.window.now
         self.book = Workbook(write_only=True)
-        self.now = grid.window.now
-        help_sheet = self.book.create_sheet(HELP_SHEET)
-        help_sheet.column_dimensions["A"].width = 110
-        title, wrapped = _Style(help_sheet, font=Font(bold=True, size=14)), _Style(help_sheet, wrap=True)
-        plan = grid.plan
-        help_sheet.append([title(f"Sales plan {plan.cycle}, version {plan.version}, {grid.unit}")])
-        help_sheet.append([])
-        for sentence in HELP:
-            help_sheet.append([wrapped(sentence)])
-
-    def save(self, target: IO[bytes]) -> None:
+        self._help(self.book.create_sheet(HELP_SHEET))
+        self.sheet: Any = self.book.create_sheet(PLAN_SHEET)
+        self.base: Any = self.book.create_sheet(BASE_SHEET)
+        self.base.sheet_state = "veryHidden"
         self.book.active = 1
-        self.book.save(target)
+        self._styles()
+
+    def _help(self, sheet: Any) -> None:
+        plan = self.grid.plan
+        sheet.column_dimensions["A"].width = 110
+        title = WriteOnlyCell(sheet, f"Sales plan {plan.cycle}, version {plan.version}, {self.grid.unit}")
+        title.font = Font(bold=True, size=14)
+        sheet.append([title])
+        sheet.append([])
+        for sentence in HELP:
+            cell = WriteOnlyCell(sheet, sentence)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            sheet.append([cell])
+
+    def _styles(self) -> None:
+        sheet, units = self.sheet, "#,##0"
+        ink, quiet, strong = Font(color=INK), Font(color=QUIET), Font(bold=True, color=INK)
+        self.plain, self.label, self.bold = style(sheet), style(sheet, font=ink), style(sheet, font=strong)
+        self.head = style(sheet, font=strong, fill=HEAD, edge=LINE)
+        self.head_right = style(sheet, font=strong, fill=HEAD, edge=LINE, align="right")
+        self.input = style(sheet, font=ink, fill=INPUT, number=units, edge=LINE)
+        self.calculated = style(sheet, font=quiet, fill=CALCULATED, number=units)
+        self.strong = style(sheet, font=strong, fill=CALCULATED, number=units)
+        self.total = style(sheet, font=strong, fill=TOTAL, number=units)
+        self.month = style(sheet, font=ink, number="mmm yy", align="right")
 
     # --- The two layouts ---
 
-    def write_grid(self, rows: list[Row]) -> None:
+    def save_grid(self, rows: list[Row], target: IO[bytes]) -> None:
         columns = self.grid.window.columns()
-        sheet = self.book.create_sheet(PLAN_SHEET)
+        self._dress(len(rows), [9.5] * len(columns))
+        self.sheet.sheet_properties.outlinePr.summaryBelow = False
+        self.sheet.sheet_format.outlineLevelRow = min(max((row.depth for row in rows), default=0), DEEPEST)
+        save(self.book, {PLAN_SHEET: self._grid(rows, columns), BASE_SHEET: self._base(rows)}, target)
+
+    def _grid(self, rows: list[Row], columns: list[Column]) -> Iterator[Line]:
         first = len(LABELS) + 2
         letters = {column.id: get_column_letter(first + at) for at, column in enumerate(columns)}
-        codes = [column.id if column.kind in ("past", "now", "plan") else "total" for column in columns]
-        heads = [f"{column.label} {column.year}" if column.kind == "quarter" else _head(column) for column in columns]
-        self._dress(sheet, len(rows), [9.5] * len(columns))
-        sheet.sheet_properties.outlinePr.summaryBelow = False
-        for number, row in enumerate(rows, start=3):
-            sheet.row_dimensions[number].outlineLevel = min(row.depth, DEEPEST)
-        self._heads(sheet, codes, heads)
         sums = self._sums(columns, letters)
-        styles = _Styles(sheet)
+        yield from self._heads([_code(column) for column in columns], [_head(column) for column in columns])
         for number, (row, cells) in enumerate(zip(rows, self._cells(rows, columns), strict=True), start=3):
-            bold = not row.is_series
-            out: list[Any] = [styles.key(row.code), *(styles.label(text, bold=bold) for text in row.labels)]
+            label = self.label if row.is_series else self.bold
+            line: list[tuple[Value, int]] = [(row.code, self.plain), *((text, label) for text in row.labels)]
             for column, value in zip(columns, cells, strict=True):
-                out.append(self._cell(styles, row, column, sums[column.id](row, number, value), letters[column.id]))
-            sheet.append(out)
+                if column.kind in ("quarter", "year"):
+                    line.append((sums[column.id](row, number, value), self.total))
+                else:
+                    line.append(self._cell(row, column.first, value, letters[column.id]))
+            yield Line(line, level=min(row.depth, DEEPEST))
 
     def _cells(self, rows: list[Row], columns: list[Column]) -> Iterator[list[float | None]]:
         for start in range(0, len(rows), 500):
             yield from spread(np.vstack([row.values for row in rows[start : start + 500]]), columns)
 
-    def _cell(self, styles: "_Styles", row: Row, column: Column, value: Any, letter: str) -> Any:
-        if column.kind in ("quarter", "year"):
-            return styles.total(value)
-        if row.children and 0 < len(row.children) <= MOST_CHILDREN and value is not None:
-            value = "=SUM(" + ",".join(f"{letter}{child + 3}" for child in row.children) + ")"
-        if row.editable and column.first >= self.now and column.first not in row.closed:
-            return styles.input(value)
-        return styles.strong(value) if not row.is_series else styles.calculated(value)
+    def _cell(self, row: Row, position: int, value: float | None, letter: str) -> tuple[Value, int]:
+        if row.is_series:
+            return value, self._look(row, position)
+        if value is None or not 0 < len(row.children) <= MOST_CHILDREN:
+            return value, self.strong
+        return Formula("SUM(" + ",".join([f"{letter}{child + 3}" for child in row.children]) + ")", value), self.strong
 
-    def _sums(self, columns: list[Column], letters: dict[str, str]) -> dict[str, Callable[..., Any]]:
-        """For each column the value to write: for a total the formula over its months on the sheet."""
-        shown = {column.first: letters[column.id] for column in columns if column.kind in ("past", "now", "plan")}
+    def _look(self, row: Row, position: int) -> int:
+        free = row.editable and position >= self.now and position not in row.closed
+        return self.input if free else self.calculated
 
-        def plain(row: Row, number: int, value: float | None) -> Any:
-            return value
+    def _sums(self, columns: list[Column], letters: dict[str, str]) -> dict[str, Callable[..., Value]]:
+        """For each total the formula over its months on the sheet; what of it lies before the sheet is a number."""
+        shown = {column.first: letters[column.id] for column in columns if _is_month(column)}
 
-        def total(column: Column) -> Callable[..., Any]:
+        def total(column: Column) -> Callable[..., Value]:
             inside = range(column.first, column.last + 1)
-            months_shown = [shown[at] for at in inside if at in shown]
+            on_sheet = [shown[at] for at in inside if at in shown]
             hidden = [at for at in inside if at not in shown]
 
-            def formula(row: Row, number: int, value: float | None) -> Any:
-                if value is None or not months_shown:
+            def formula(row: Row, number: int, value: float | None) -> Value:
+                if value is None or not on_sheet:
                     return value
-                before = float(np.nansum(row.values[hidden])) if hidden else 0.0
-                more = f"+{round(before, DECIMALS):.{DECIMALS}f}" if before > 0 else ""
-                return "=SUM(" + ",".join(f"{letter}{number}" for letter in months_shown) + f"){more}"
+                before = round(float(np.nansum(row.values[hidden])), DECIMALS) if hidden else 0.0
+                cells = ",".join([f"{letter}{number}" for letter in on_sheet])
+                return Formula(f"SUM({cells}{f',{before}' if before else ''})", value)
 
             return formula
 
-        return {column.id: total(column) if column.kind in ("quarter", "year") else plain for column in columns}
+        return {column.id: total(column) for column in columns if not _is_month(column)}
 
-    def write_list(self, rows: list[Row]) -> None:
-        sheet = self.book.create_sheet(PLAN_SHEET)
+    def save_list(self, rows: list[Row], target: IO[bytes]) -> None:
+        self._dress(sum(1 for _ in self._list(rows)) - 2, [10, 12])
+        save(self.book, {PLAN_SHEET: self._list(rows), BASE_SHEET: self._base(rows)}, target)
+
+    def _list(self, rows: list[Row]) -> Iterator[Line]:
         window = self.grid.window
-        self._dress(sheet, len(rows) * self.grid.plan.horizon, [10, 12])
-        self._heads(sheet, ["month", "quantity"], ["Month", _quantity(self.grid)])
-        styles = _Styles(sheet)
+        yield from self._heads(["month", "quantity"], ["Month", self.grid.unit.capitalize()])
         for row in rows:
+            start: list[tuple[Value, int]] = [(row.code, self.plain), *((text, self.label) for text in row.labels)]
             for position in range(self.now, window.until):
                 known = not np.isnan(row.values[position])
                 value = round(float(row.values[position]), DECIMALS) if known else None
-                free = row.editable and position not in row.closed
-                if value is None and not free:
-                    continue
-                number = styles.input(value) if free else styles.calculated(value)
-                labels = [styles.label(text) for text in row.labels]
-                sheet.append([styles.key(row.code), *labels, styles.month(window.months[position]), number])
+                look = self._look(row, position)
+                if known or look == self.input:
+                    yield Line([*start, (window.months[position], self.month), (value, look)])
 
     # --- What machines read ---
 
-    def write_base(self, rows: Iterable[Row]) -> None:
-        sheet = self.book.create_sheet(BASE_SHEET)
-        sheet.sheet_state = "veryHidden"
-        text = _Style(sheet)
-        sheet.append([text(json.dumps(content.about(self.grid.plan, self.grid.unit)))])
+    def _base(self, rows: list[Row]) -> Iterator[Line]:
+        yield Line([(json.dumps(content.about(self.grid.plan, self.grid.unit)), self.plain)])
         for row in rows:
             if row.is_series:
-                sheet.append([text(row.code), text(row.seen(self.now))])
+                yield Line([(row.code, self.plain), (row.seen(self.now), self.plain)])
 
-    def _dress(self, sheet: Any, rows: int, widths: list[float]) -> None:
-        """Widths, the hidden key column and machine row, frozen labels, a filter: all before the first row."""
+    def _dress(self, rows: int, widths: list[float]) -> None:
+        """Widths, the hidden key column, frozen labels, a filter."""
+        sheet = self.sheet
         sheet.column_dimensions["A"].hidden = True
         for at, width in enumerate((*WIDTHS, *widths), start=2):
             sheet.column_dimensions[get_column_letter(at)].width = width
-        sheet.row_dimensions[1].hidden = True
         sheet.freeze_panes = f"{get_column_letter(len(LABELS) + 2)}3"
         last = get_column_letter(1 + len(LABELS) + len(widths))
         sheet.auto_filter.ref = f"B2:{last}{rows + 2}"
 
-    def _heads(self, sheet: Any, codes: list[str], heads: list[str]) -> None:
-        text = _Style(sheet)
-        sheet.append([text(KEY), *map(text, ROLES), *map(text, codes)])
-        left = _Style(sheet, font=Font(bold=True, color=INK), fill=HEAD, edge=True)
-        right = _Style(sheet, font=Font(bold=True, color=INK), fill=HEAD, edge=True, align="right")
-        sheet.append([text(""), *map(left, LABELS), *map(right, heads)])
+    def _heads(self, codes: list[str], heads: list[str]) -> Iterator[Line]:
+        yield Line([(text, self.plain) for text in (KEY, *ROLES, *codes)], hidden=True)
+        left = [(text, self.head) for text in LABELS]
+        yield Line([("", self.plain), *left, *((text, self.head_right) for text in heads)])
+
+
+def _is_month(column: Column) -> bool:
+    return column.kind in ("past", "now", "plan")
+
+
+def _code(column: Column) -> str:
+    return column.id if _is_month(column) else "total"
 
 
 def _head(column: Column) -> str:
-    return column.label if column.kind == "year" else months.short(months.parse(column.id))
-
-
-def _quantity(grid: Grid) -> str:
-    return grid.unit.capitalize()
-
-
-class _Style:
-    """Makes cells of one look. One cell serves them all: a written cell is never looked at again."""
-
-    def __init__(
-        self,
-        sheet: Any,
-        *,
-        font: Font | None = None,
-        fill: str = "",
-        number: str = "General",
-        align: str = "",
-        wrap: bool = False,
-        edge: bool = False,
-    ) -> None:
-        model: Any = WriteOnlyCell(sheet)
-        if font:
-            model.font = font
-        if fill:
-            model.fill = PatternFill("solid", fgColor=fill)
-        if align or wrap:
-            model.alignment = Alignment(horizontal=align or None, wrap_text=wrap, vertical="top")
-        if edge:
-            model.border = Border(bottom=Side("thin", color=LINE))
-        model.number_format = number
-        self.sheet, self.look = sheet, model._style
-
-    def __call__(self, value: Any) -> Any:
-        cell: Any = WriteOnlyCell(self.sheet, value)
-        cell._style = self.look
-        if cell.data_type == "f":  # a text that only looks like a formula, in a label
-            cell.data_type = "s"
-        return cell
-
-    def formula(self, value: Any) -> Any:
-        """As a call, but what starts with = is a formula."""
-        cell: Any = WriteOnlyCell(self.sheet, value)
-        cell._style = self.look
-        return cell
-
-
-class _Styles:
-    """The looks of a sheet with numbers."""
-
-    def __init__(self, sheet: Any) -> None:
-        units = "#,##0"
-        quiet, strong = Font(color=QUIET), Font(bold=True, color=INK)
-        self.key = _Style(sheet)
-        self._label, self._bold = _Style(sheet, font=Font(color=INK)), _Style(sheet, font=strong)
-        self.input = _Style(sheet, font=Font(color=INK), fill=INPUT, number=units, edge=True).formula
-        self.calculated = _Style(sheet, font=quiet, fill=CALCULATED, number=units).formula
-        self.strong = _Style(sheet, font=strong, fill=CALCULATED, number=units).formula
-        self.total = _Style(sheet, font=strong, fill=TOTAL, number=units).formula
-        self.month = _Style(sheet, font=Font(color=INK), number="mmm yy", align="right")
-
-    def label(self, text: str, *, bold: bool = False) -> Any:
-        return self._bold(text) if bold else self._label(text)
+    if _is_month(column):
+        return months.short(months.parse(column.id))
+    return f"{column.label} {column.year}" if column.kind == "quarter" else column.label
