@@ -44,9 +44,9 @@ def make(past: Histories, horizon: int, shared: engine.Shared) -> Made:
     found = with_launches(past, found, horizon)
     month = np.arange(horizon)
     on_sale = (month >= past.launch[:, None]) & (month < past.end[:, None])
-    mean = np.where(on_sale, found.mean, 0.0)
-    part = on_sale.any(axis=1) & ~np.isin(found.pattern, NEVER_SOLD)
-    added, way = engine.add_up(past.ordered, past.lent, mean, engine.Hierarchy(past.family, past.market, part))
+    # Before the months off sale are taken out: what a withdrawn product leaves is not its neighbours' to fill.
+    part = ~np.isin(found.pattern, NEVER_SOLD)
+    added, way = engine.add_up(past.ordered, past.lent, found.mean, engine.Hierarchy(past.family, past.market, part))
     return Made(moved(found, np.where(on_sale, added, 0.0)), way, on_sale)
 
 

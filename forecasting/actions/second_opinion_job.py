@@ -1,12 +1,14 @@
 """The job behind “Ask for a second opinion”: seconds of fitting for one series, kept as the run's result."""
 
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.events import event_effect
 from forecasting.engine.second_opinion import second_opinion
-from forecasting.queries.histories import histories
+from forecasting.queries.histories import Histories, histories
 from sop import months
 from sop.actions import changes
 from sop.actions.runs import Report
@@ -22,7 +24,7 @@ def shards(run: Run) -> list[dict[str, Any]]:
     series = run.parameters.get("series")
     if not Series.objects.filter(pk=series).exists():
         raise NotFound("There is no such series to ask about.")
-    return [{"series": series, "weight": 1}]
+    return [{"series": series, "event": run.parameters.get("event"), "weight": 1}]
 
 
 def work(shard: Shard, report: Report) -> None:
@@ -50,6 +52,8 @@ def work(shard: Shard, report: Report) -> None:
             for each in found.opinions
         ],
     }
+    if event := shard.parameters.get("event"):
+        answer["event"] = event | {"effect": _effect(past, event["months"])}
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"answer": answer})
 
 
@@ -68,6 +72,17 @@ def finish(run: Run) -> dict[str, Any]:
     changes.record(what, by=run.requested_by, cycle=run.cycle)
     result: dict[str, Any] = shard.parameters["answer"]
     return result
+
+
+def _effect(past: Histories, event_months: list[str]) -> dict[str, float] | None:
+    """What the event did in its months, as shares; None where the history cannot tell."""
+    held = np.zeros(past.ordered.shape[1], dtype=bool)
+    for month in event_months:
+        column = months.distance(past.start, months.parse(month))
+        if 0 <= column < held.size:
+            held[column] = True
+    found = event_effect(past.ordered[0], held)
+    return {name: round(value, 4) for name, value in asdict(found).items()} if found else None
 
 
 def _numbers(values: NDArray[np.floating[Any]]) -> list[float]:

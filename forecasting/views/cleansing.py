@@ -39,7 +39,7 @@ def decide(request: HttpRequest) -> HttpResponse:
         raise PlanningError("Name a correction, or ask for all.", status=400)
     state = request.POST.get("state", "")
     chosen = None if "all" in request.POST else [int(pk) for pk in named]
-    reason = request.POST.get("reason", "")
+    reason = request.POST.get("reason", "").strip()
     count = cleansing.decide(corrections=chosen, state=state, by=signed_in(request), reason=reason)
     after = " The next forecast reads the history with it." if state == "accepted" else ""
     messages.success(request, f"{counted(count, 'correction')} {state}.{after}")

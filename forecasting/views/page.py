@@ -15,7 +15,7 @@ from forecasting.queries.below import below
 from forecasting.queries.corrections import suspects
 from forecasting.queries.exceptions import SHOWN, exceptions
 from forecasting.queries.lines import TOTAL, row
-from forecasting.queries.opinions import newest, opinions
+from forecasting.queries.opinions import EVENT_KINDS, event, event_choices, newest, opinions
 from forecasting.queries.portfolio import portfolio
 from forecasting.queries.published import published
 from forecasting.queries.reasons import why
@@ -64,6 +64,8 @@ def index(request: HttpRequest) -> HttpResponse:
         asked = newest(cycle, chosen.series_pk)
         given = opinions(asked) if asked and asked.state == Run.State.DONE else []
         context |= {"series_pk": chosen.series_pk, "opinion": asked, "opinions": given}
+        context |= {"event": event(asked, cycle) if given and asked else None, "event_kinds": EVENT_KINDS}
+        context["event_months"] = event_choices(cycle)
     if chosen.kind == TOTAL:
         context |= {
             "findings": exceptions(series, chosen, mine)[:SHOWN],

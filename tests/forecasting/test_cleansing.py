@@ -189,3 +189,10 @@ def test_the_forecast_follows_the_correction(company: Company) -> None:
     before = mean()
     accept(company)
     assert mean() < before
+
+
+def test_the_page_takes_a_reason(company: Company) -> None:
+    correction = company.propose()
+    assert company.post(company.planner, correction=correction.pk, state="rejected", reason=" Trade fair ") == 302
+    correction.refresh_from_db()
+    assert (correction.state, correction.reason) == (State.REJECTED, "Trade fair")

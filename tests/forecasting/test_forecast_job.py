@@ -17,7 +17,7 @@ from forecasting.models import Forecast, ForecastLine
 from forecasting.queries import published
 from sop.actions import runs
 from sop.errors import Locked, PlanningError
-from sop.models import Change, Cycle, History, Product, Run, Series, User
+from sop.models import Change, Cycle, Family, History, Product, Run, Series, User
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -200,8 +200,8 @@ def test_each_family_keeps_its_way_of_adding_up_and_adds_up(company: Company) ->
         np.testing.assert_allclose(np.sum([line.mean for line in totals], axis=0), leaves, rtol=1e-9)
 
 
-def test_a_family_that_moves_as_a_whole_is_forecast_as_a_whole(company: Company) -> None:
-    """Shares jump between the products from month to month; their sum is as even as can be."""
+def add_boats() -> tuple[Family, np.ndarray]:
+    """Shares jump between eight products from month to month; their sum is the season, as even as can be."""
     random = np.random.default_rng(3)
     share = random.dirichlet(np.ones(8) * 0.6, size=48)
     season = 1000 * (1.5 + np.sin(np.arange(48) * np.pi / 6))
@@ -209,6 +209,24 @@ def test_a_family_that_moves_as_a_whole_is_forecast_as_a_whole(company: Company)
     for number in range(8):
         each = make.make_series(make.make_product(f"boat{number}", family), make.make_market("north"))
         make.make_history(each, dt.date(2022, 6, 1), np.round(share[:, number] * season, 1).tolist())
+    return family, season
+
+
+def test_neighbours_do_not_fill_what_a_withdrawn_product_leaves(company: Company) -> None:
+    add_boats()
+    company.forecast()
+    before = numbers(company.cycle)
+    Product.objects.filter(code="boat0").update(last_month=dt.date(2026, 7, 1))
+    company.forecast()
+    after = numbers(company.cycle)
+    for series in Series.objects.filter(product__code__startswith="boat"):
+        expected = np.array(before[series.pk, None, None][0])
+        expected[2:] *= series.product.code != "boat0"
+        np.testing.assert_allclose(after[series.pk, None, None][0], expected, rtol=1e-9)
+
+
+def test_a_family_that_moves_as_a_whole_is_forecast_as_a_whole(company: Company) -> None:
+    family, season = add_boats()
     company.forecast()
     line = ForecastLine.objects.get(forecast=published(company.cycle), family=family)
     assert line.way in ("reconciled", "middle-out")

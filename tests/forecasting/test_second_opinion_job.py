@@ -2,13 +2,14 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import parse_qs
 
 import numpy as np
 import pytest
 from django.test import Client
 
 from sop.actions import runs
-from sop.models import Run, Series, User
+from sop.models import History, Run, Series, User
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
@@ -73,3 +74,56 @@ def test_nobody_asks_outside_their_scope(series: Series) -> None:
     assert ask(elsewhere, series) == 404
     assert ask(make.make_outsider(), series) == 403
     assert not Run.objects.exists()
+
+
+# --- What an event did ------------------------------------------------------------------------------------------------
+
+
+def estimate(user: User, series: Series, *months: str, **data: str) -> int:
+    asked = {"event": "1", "kind": "promotion", "name": "Spring sale", "month": list(months)} | data
+    return client_of(user).post(f"/demand/forecast/series/{series.pk}/second-opinion/", asked).status_code
+
+
+def promote(series: Series, *columns: int) -> None:
+    history = History.objects.get(series=series)
+    history.ordered = history.ordered * np.where(np.isin(np.arange(48), columns), 1.3, 1.0)
+    history.save()
+
+
+def test_an_event_is_estimated_and_offered_as_an_assumption(series: Series) -> None:
+    planner = make.make_demand_planner()
+    promote(series, 22, 34, 45)
+    assert estimate(planner, series, "2024-04", "2025-04", "2026-03") == 302
+    run = runs.run_inline(Run.objects.get())
+    assert run.state == Run.State.DONE, run.error
+    answer = page(planner, series)
+    event = answer.context["event"]
+    assert event.share == pytest.approx(0.3, abs=0.05)
+    assert event.low < event.share < event.high
+    told = parse_qs(event.link)
+    assert told["name"] == ["Spring sale"]
+    assert told["product"] == ["bike"]
+    assert (told["first"], told["last"]) == (["2027-04"], ["2027-04"])
+    assert float(told["low"][0]) < float(told["effect"][0]) < float(told["high"][0])
+    assert "eight times of ten between" in answer.content.decode()
+
+
+def test_an_event_needs_its_months(series: Series) -> None:
+    planner = make.make_demand_planner()
+    assert estimate(planner, series) == 400
+    assert estimate(planner, series, "1999-01") == 400
+    assert estimate(planner, series, "2025-04", kind="rain") == 400
+    assert not Run.objects.exists()
+
+
+def test_a_history_that_cannot_tell_says_so(series: Series) -> None:
+    planner = make.make_demand_planner()
+    estimate(planner, series, *[f"{year}-{month:02d}" for year in (2023, 2024, 2025) for month in range(1, 13)])
+    runs.run_inline(Run.objects.get())
+    assert "The history cannot tell" in page(planner, series).content.decode()
+
+
+def test_a_colleague_may_not_estimate(series: Series) -> None:
+    assert estimate(make.make_user("sam"), series, "2025-04") == 403
+    elsewhere = make.make_user("eva", "demand-planning", "planner", families=[make.make_family("parts")])
+    assert estimate(elsewhere, series, "2025-04") == 404
