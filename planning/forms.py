@@ -15,6 +15,7 @@ from planning.engine.mass import Kind
 from planning.models import Assumption
 from planning.queries import columns
 from planning.queries.grid import Shown
+from planning.queries.valuation import UNITS
 from sop import months
 from sop.errors import PlanningError
 from sop.http import whole
@@ -57,14 +58,14 @@ def _between(text: str, least: int, most: int) -> int:
     return number
 
 
-def cell_edits(body: dict[str, Any]) -> list[CellEdit]:
+def cell_edits(body: dict[str, Any], unit: str = UNITS) -> list[CellEdit]:
     """The cells of a gesture; PlanningError names the one that is not understood."""
     cells = body.get("cells")
     if not isinstance(cells, list) or not cells:
         raise PlanningError("There is nothing to save: `cells` is missing or empty.", status=400)
     if len(cells) > MOST_CELLS:
         raise PlanningError(f"{len(cells)} cells at once are too many; the most is {MOST_CELLS}.", status=413)
-    return [_cell_edit(number, cell) for number, cell in enumerate(cells)]
+    return [_cell_edit(number, cell, unit) for number, cell in enumerate(cells)]
 
 
 def places(body: dict[str, Any]) -> list[tuple[str, dt.date]]:
@@ -111,7 +112,7 @@ def fences(sent: Mapping[str, str], codes: Iterable[str]) -> dict[str, tuple[int
     return wanted
 
 
-def _cell_edit(number: int, cell: Any) -> CellEdit:
+def _cell_edit(number: int, cell: Any, unit: str) -> CellEdit:
     try:
         return CellEdit(
             row=str(cell["row"]),
@@ -119,6 +120,7 @@ def _cell_edit(number: int, cell: Any) -> CellEdit:
             entry=_entry(cell.get("entry")),
             base=None if cell.get("base") is None else float(cell["base"]),
             version=None if cell.get("version") is None else int(cell["version"]),
+            unit=unit,
         )
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PlanningError(

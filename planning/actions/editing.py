@@ -13,15 +13,16 @@ import numpy as np
 import pandas as pd
 from django.db import transaction
 
-from planning.actions import guards, shorthand, splits, streams
+from planning.actions import guards, money, shorthand, splits, streams
 from planning.actions.demand import refuse_unless_open
 from planning.actions.guards import Touch
 from planning.actions.sheets import Cause, Edited, How, Sheet, open_sheet, save_sheet
 from planning.actions.splits import Split
 from planning.engine import disaggregate_first
 from planning.models import SalesPlan, Stream
-from planning.queries import rows
+from planning.queries import rows, valuation
 from planning.queries.rows import CONSENSUS, Filters, RowKey
+from planning.queries.valuation import UNITS
 from sop import months
 from sop.errors import Conflict, NotFound, PlanningError
 from sop.models import History, User
@@ -34,13 +35,17 @@ TOLERANCE = 0.006
 
 @dataclass(frozen=True)
 class CellEdit:
-    """What was typed into a cell: `entry` in shorthand, None for the baseline; `base` and `version` as the page saw."""
+    """What was typed into a cell: `entry` in shorthand, None for the baseline; `base` and `version` as the page saw.
+
+    Entry and base are in `unit`; money becomes units at plan price (see `planning.actions.money`).
+    """
 
     row: str
     month: dt.date
     entry: str | float | None
     base: float | None = None
     version: int | None = None
+    unit: str = UNITS
 
 
 @transaction.atomic
@@ -66,6 +71,7 @@ def edit_cells(
     refuse_unless_open(plan)
     stream = stream_of(edit.row for edit in edits)
     require_entering(by, stream)
+    unit = valuation.checked(edits[0].unit, scope(by))
     streams.take_entries(plan, stream, by)
     cause = cause or Cause()
     made = draft(plan, stream, edits, filters or Filters(scope(by)))
@@ -74,7 +80,8 @@ def edit_cells(
     if approved_by is None:
         guards.need_approval(made.sheet, made.touches)
         guards.need_reason(made.sheet, made.touches, cause)
-    note = splits.in_words(made.sheet, made.splits)
+    touched = [(own, column) for _, own, column in made.touches]
+    note = f"{money.in_words(made.sheet, unit, touched)} {splits.in_words(made.sheet, made.splits)}".strip()
     return save_sheet(made.sheet, by=by, cause=cause, note=note, kind="plan.edited", approved_by=approved_by)
 
 
@@ -169,22 +176,26 @@ def _apply_one(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> li
         sheet.put(own, column, None)
         return []
     current = sheet.values[own, column]
-    wanted = shorthand.parse(edit.entry, float(current.sum()))
+    bases = _bases(sheet, own, column)
+    wanted = money.target(sheet, edit.unit, edit.entry, own, column, bases)
     how = How(shorthand.mode(edit.entry), edit.row if own.size > 1 else "")
     if own.size == 1:
-        sheet.put(own, column, np.array([wanted]), how)
+        sheet.put(own, column, np.array([wanted.units]), how)
         return []
     try:
-        parts, basis = disaggregate_first(
-            wanted,
-            [np.maximum(current, 0), sheet.baseline[own, column], _last_year(sheet, own, column), np.ones(own.size)],
-            locked=locked,
-            current=current,
-        )
+        parts, basis = disaggregate_first(wanted.units, bases, locked=locked, current=current)
     except ValueError as error:
         raise PlanningError(f"{months.short(edit.month)}: {error}.") from error
-    sheet.put(own, column, parts, how)
+    sheet.put(own, column, wanted.settle(parts, locked), how)
     return [Split(edit.row, own, column, int(basis))]
+
+
+def _bases(sheet: Sheet, own: np.ndarray, column: int) -> list[Vector]:
+    """What an entry may be split in proportion to, the first that is not zero; one series takes all of it."""
+    if own.size == 1:
+        return [np.ones(1)]
+    current = np.maximum(sheet.values[own, column], 0)
+    return [current, sheet.baseline[own, column], _last_year(sheet, own, column), np.ones(own.size)]
 
 
 def _last_year(sheet: Sheet, own: np.ndarray, column: int) -> Vector:
@@ -204,7 +215,7 @@ def _last_year(sheet: Sheet, own: np.ndarray, column: int) -> Vector:
 
 def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[str, Any] | None:
     """Theirs, mine (as it would have been without them) and the base, when the cell is not what the page saw."""
-    theirs = float(sheet.seen[own, column].sum())
+    theirs = money.worth(sheet, edit.unit, own, column)
     entries = [sheet.inputs[key, column] for key in sheet.keys(own) if (key, column) in sheet.inputs]
     version = entries[0].row_version if entries else 0
     moved = edit.base is not None and abs(theirs - edit.base) > TOLERANCE + 1e-9 * abs(theirs)

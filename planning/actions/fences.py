@@ -18,6 +18,7 @@ from planning.actions.sheets import Cause, Edited, Sheet
 from planning.models import Fence, FenceRequest, SalesPlan
 from planning.queries import fences
 from planning.queries.rows import Filters
+from planning.queries.valuation import UNITS
 from sop import months
 from sop.actions import changes
 from sop.actions.notify import notify
@@ -183,4 +184,4 @@ def _stored(edit: CellEdit, filters: Filters) -> dict[str, Any]:
 
 def _restored(cell: dict[str, Any]) -> CellEdit:
     month: dt.date = months.parse(cell["month"])
-    return CellEdit(cell["row"], month, cell["entry"], cell["base"], cell["version"])
+    return CellEdit(cell["row"], month, cell["entry"], cell["base"], cell["version"], cell.get("unit", UNITS))

@@ -56,6 +56,8 @@ def _measures(grid: Grid, base: RowKey) -> dict[str, Vector]:
         names.remove("budget")
     values = grid.monthly([Node(RowKey(base.kind, base.name, name), "", 0) for name in names])
     found = dict(zip(names, values, strict=True))
+    # Events are marks on the baseline they move, in their months.
+    found["events"] = found["baseline"] + found["events"]
     for name in FROM_PLAN_ON:
         if name in found:
             found[name][: grid.window.now] = np.nan

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from django.db.models import Q
 
+from planning.models import Budget
 from planning.queries.columns import Column, year_sums
 from planning.queries.rows import RowKey
 from sop.vectors import Vector
@@ -16,11 +18,12 @@ BUDGET, LAST_YEAR = "budget", "lastyear"
 BUDGETED_KINDS = ("total", "family")
 
 
-def columns(year: Column | None) -> list[dict[str, Any]]:
-    """The headers."""
+def columns(year: Column | None, where: Q) -> list[dict[str, Any]]:
+    """The headers; `where` filters the budgets in sight. One query."""
     if year is None:
         return []
-    return [{"id": name, "label": label, "year": year.year} for name, label in (("plan", "Plan"), ("against", "vs"))]
+    against = "vs budget" if Budget.objects.filter(where, month__year=int(year.year)).exists() else "vs last year"
+    return [{"id": "plan", "label": "Plan", "year": year.year}, {"id": "against", "label": against, "year": year.year}]
 
 
 def references(keys: Sequence[RowKey]) -> list[RowKey]:

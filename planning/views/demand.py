@@ -81,7 +81,7 @@ def demand_rows(request: HttpRequest, pk: int) -> JsonResponse:
         limit = min(whole(request.GET.get("limit", str(PAGE_ROWS))), PAGE_ROWS)
         total, nodes = grid.children(request.GET.get("parent", ""), offset, limit)
     columns = [column.as_json() for column in grid.window.columns()]
-    head = {"columns": columns, "edge": edges.columns(grid.window.full_year)}
+    head = {"columns": columns, "edge": edges.columns(grid.window.full_year, grid.filters.totals())}
     return JsonResponse(head | {"total": total, "rows": grid.fill(nodes), "version": grid.plan.version})
 
 
@@ -92,7 +92,7 @@ def demand_edit(request: HttpRequest, pk: int) -> JsonResponse:
     grid, body = _grid(request, pk), _body(request)
     edited = editing.edit_cells(
         plan=grid.plan,
-        edits=forms.cell_edits(body),
+        edits=forms.cell_edits(body, grid.unit),
         by=signed_in(request),
         cause=forms.cause(body),
         force=bool(body.get("force")),

@@ -59,7 +59,7 @@ def ask_approval(request: HttpRequest, pk: int) -> JsonResponse:
     grid, body = _grid(request, pk), _body(request)
     asked, edited = fences.ask_approval(
         plan=grid.plan,
-        edits=forms.cell_edits(body),
+        edits=forms.cell_edits(body, grid.unit),
         by=signed_in(request),
         cause=forms.cause(body),
         filters=grid.filters,

@@ -143,7 +143,7 @@ def test_families_and_the_total_open_into_measures_when_asked(company: Company) 
 def test_the_full_year_stands_beside_its_budget_or_else_last_year(company: Company) -> None:
     company.budget(company.bikes, company.north, dt.date(2026, 1, 1), 70)
     answer = company.get(parent="total").json()
-    assert [(column["year"], column["label"]) for column in answer["edge"]] == [("2026", "Plan"), ("2026", "vs")]
+    assert [(column["year"], column["label"]) for column in answer["edge"]] == [("2026", "Plan"), ("2026", "vs budget")]
     [bikes] = answer["rows"]
     assert bikes["edge"] == [760, pytest.approx(760 / 840 - 1, abs=1e-6), "budget"]
     product = company.rows("family:bikes")["product:dear"]

@@ -98,7 +98,7 @@ export class ChartElement extends HTMLElement {
   }
 }
 
-const MARKS = { sales: 'sales', marketing: 'mkt', finance: 'fin' }
+const MARKS = { sales: 'sales', marketing: 'mkt', finance: 'fin', events: 'evt', lastcycle: 'lc' }
 const LINES = { baseline: 'dash', lastyear: 'dot', consensus: 'thick' }
 
 function legendKey({ key, name }) {

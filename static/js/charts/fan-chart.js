@@ -3,27 +3,39 @@
 import { ChartElement } from 'app/charts/chart-element.js'
 import { frame, line, monthAxis, nowLine, token, valueAxis } from 'app/charts/theme.js'
 
-/** @typedef {{labels: string[], now: number, title: string, unit: string, series: {key: string, name: string, values: (number | null)[]}[], interval?: {name: string, lower: (number | null)[], upper: (number | null)[]}}} FanData */
+/** @typedef {{labels: string[], now: number, title: string, unit: string, series: {key: string, name: string, values: (number | null)[]}[], members?: {key: string, name: string, values: (number | null)[]}[], interval?: {name: string, lower: (number | null)[], upper: (number | null)[]}}} FanData */
 
 class FanChart extends ChartElement {
+  static observedAttributes = ['src', 'members']
+
+  /** The forecast's own members, when they are asked for. @param {FanData} data */
+  #members({ members = [] }) {
+    return this.hasAttribute('members') ? members : []
+  }
+
   /** @param {FanData} data */
   option(data) {
     const lines = data.series.map(line)
     if (lines[0] && data.now >= 0) lines[0].markLine = nowLine(data.now)
-    const series = [...band(data.interval), ...lines]
+    const series = [...band(data.interval), ...this.#members(data).map(line), ...lines]
     return { ...frame(), xAxis: { ...monthAxis(data.labels), boundaryGap: false }, yAxis: valueAxis(), series }
   }
 
   /** @param {FanData} data */
-  legend({ series, interval }) {
-    return interval ? [...series, { key: 'swatch', name: interval.name }] : series
+  legend(data) {
+    const { series, interval } = data
+    const swatch = interval ? [{ key: 'swatch', name: interval.name }] : []
+    const members = this.#members(data).length > 0 ? [{ key: 'member', name: 'Members of the forecast' }] : []
+    return [...series, ...swatch, ...members]
   }
 
   /** @param {FanData} data */
-  columns({ series, interval }) {
+  columns(data) {
+    const { series, interval } = data
     if (!interval) return series
     return [
       ...series,
+      ...this.#members(data),
       { key: 'swatch', name: `${interval.name}, lower`, values: interval.lower },
       { key: 'swatch', name: `${interval.name}, upper`, values: interval.upper },
     ]

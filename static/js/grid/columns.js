@@ -2,6 +2,7 @@
 
 import { element } from 'app/dialogs.js'
 import { classesOf, describe, isTotal, monthOf } from 'app/grid/cells.js'
+import { AGAINST_PX, edgeColumns } from 'app/grid/edge.js'
 import { formatNumber } from 'app/grid/format.js'
 
 /** @typedef {import('app/grid/cells.js').Column} Column */
@@ -31,10 +32,11 @@ const SHAPES = {
 export class Widths {
   month = NARROWEST_PX
   total = NARROWEST_PX + 4
+  edge = NARROWEST_PX + 4
 
   /** @param {Column[]} columns @param {import('app/grid/tree.js').Row[]} rows @returns {boolean} whether one grew */
   fit(columns, rows) {
-    const before = this.month + this.total
+    const before = this.month + this.total + this.edge
     for (const row of rows) {
       row.values.forEach((value, at) => {
         if (value === null) return
@@ -44,16 +46,18 @@ export class Widths {
         if (isTotal(columns[at])) this.total = Math.max(this.total, width)
         else this.month = Math.max(this.month, width)
       })
+      const year = row.edge?.[0]
+      if (year) this.edge = Math.max(this.edge, Math.ceil(formatNumber(year).length * DIGIT_PX + PADDING_PX))
     }
-    return this.month + this.total > before
+    return this.month + this.total + this.edge > before
   }
 }
 
 /**
  * @param {Column[]} columns
- * @param {{widths: Widths, unit: string, labelWidth?: number, stateOf: (key: string, col: number) => {value: number | null, unsaved: boolean}}} parts
+ * @param {{widths: Widths, unit: string, edge: import('app/grid/edge.js').EdgeColumn[], labelWidth?: number, stateOf: (key: string, col: number) => {value: number | null, unsaved: boolean}}} parts
  */
-export function slickColumns(columns, { widths, unit, labelWidth, stateOf }) {
+export function slickColumns(columns, { widths, unit, edge, labelWidth, stateOf }) {
   const narrow = matchMedia('(max-width: 760px)').matches
   const label = {
     id: 'label',
@@ -67,11 +71,12 @@ export function slickColumns(columns, { widths, unit, labelWidth, stateOf }) {
     resizable: true,
     cellAttrs: { role: 'rowheader', 'aria-colindex': '1' },
   }
-  return [label, ...columns.map((column, at) => monthColumn(column, at, widths, stateOf))]
+  const months = columns.map((column, at) => monthColumn(column, at, widths, stateOf))
+  return [label, ...months, ...edgeColumns(edge, columns.length + 1, widths.edge)]
 }
 
-/** @param {Column[]} columns @param {Widths} widths */
-export function yearsLine(columns, widths) {
+/** @param {Column[]} columns @param {Widths} widths @param {import('app/grid/edge.js').EdgeColumn[]} edge */
+export function yearsLine(columns, widths, edge) {
   const line = element('div', { class: 'pg-years', 'aria-hidden': 'true' })
   let at = 0
   while (at < columns.length) {
@@ -84,6 +89,11 @@ export function yearsLine(columns, widths) {
     }
     const span = element('span', past ? { class: 'past' } : {}, element('span', {}, year))
     span.style.width = `${width}px`
+    line.append(span)
+  }
+  if (edge.length > 0) {
+    const span = element('span', { class: 'edge' }, `${edge[0].year}, full year`)
+    span.style.width = `${widths.edge + AGAINST_PX}px`
     line.append(span)
   }
   return line

@@ -215,6 +215,7 @@ class PlanningGrid extends HTMLElement {
   }
 
   #onAnswer(answer) {
+    this.#view.edge = answer.edge ?? []
     this.#view.fit(answer.rows, answer.columns)
     if (!this.#view.started) {
       this.#view.start(Number.parseInt(getComputedStyle(this).getPropertyValue('--row'), 10))

@@ -6,7 +6,7 @@
 /**
  * @typedef {{key: string, label: string, kind: string, measure?: string, depth: number, children: number,
  *   editable: boolean, values: (number | null)[], flags?: Record<string, string>, versions?: Record<string, number>,
- *   decimals?: number, strong?: boolean}} Row
+ *   decimals?: number, strong?: boolean, edge?: [number | null, number | null, string]}} Row
  * @typedef {{key: string, row: Row | null, parent: Node | null, offset: number, total: number, span: number,
  *   open: boolean, openOffsets: number[], children: Map<number, Node>, stale: boolean}} Node
  * @typedef {{parent: string, offset: number, key: string | null, row: Row | null, open: boolean, siblings: number}} Place

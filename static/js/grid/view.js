@@ -3,6 +3,7 @@
 import { decorate, prepare } from 'app/grid/aria.js'
 import { rowClassesOf } from 'app/grid/cells.js'
 import { slickColumns, Widths, yearsLine } from 'app/grid/columns.js'
+import { AGAINST_PX } from 'app/grid/edge.js'
 import { SlickGrid } from 'slickgrid'
 
 const SCROLL_PAUSE_MS = 60
@@ -11,6 +12,7 @@ const SCROLL_PAUSE_MS = 60
 
 export class GridView {
   /** @type {Column[]} */ columns = []
+  /** @type {import('app/grid/edge.js').EdgeColumn[]} columns that stay at the right; nobody selects them */ edge = []
   #grid
   #host
   #tree
@@ -58,6 +60,7 @@ export class GridView {
     })
     prepare(this.#host, this.#parts.label)
     this.#drawYears()
+    this.#placeEdge()
     this.#grid.onViewportChanged.subscribe(() => this.#shownSoon())
     this.#grid.onRendered.subscribe(() => this.#painted())
     this.#painted()
@@ -112,6 +115,10 @@ export class GridView {
   /** @param {number} row @param {number} col */
   scrollTo(row, col) {
     this.#grid.scrollCellIntoView(row, col, false)
+    if (col === 0 || this.edge.length === 0) return
+    const viewport = this.layers.right.parentElement
+    const hidden = this.box(0, col).right - viewport.scrollLeft - (viewport.clientWidth - this.#edgeWidth)
+    if (hidden > 0) viewport.scrollLeft += hidden
   }
 
   /** Brings a column to the left edge of the numbers. @param {number} col */
@@ -122,7 +129,7 @@ export class GridView {
   /** @param {Event} event @returns {{row: number, col: number} | null} */
   cellFromEvent(event) {
     const found = this.#grid.getCellFromEvent(event)
-    return found && { row: found.row, col: found.cell }
+    return found && found.cell < this.cols ? { row: found.row, col: found.cell } : null
   }
 
   /** @param {number} row @param {number} col @returns {HTMLElement | null} */
@@ -157,6 +164,7 @@ export class GridView {
 
   resize() {
     this.#grid?.resizeCanvas()
+    this.#placeEdge()
   }
 
   destroy() {
@@ -167,7 +175,11 @@ export class GridView {
 
   #slickColumns() {
     const labelWidth = this.#grid?.getColumns()[0].width
-    return slickColumns(this.columns, { ...this.#parts, widths: this.#widths, labelWidth })
+    return slickColumns(this.columns, { ...this.#parts, edge: this.edge, widths: this.#widths, labelWidth })
+  }
+
+  get #edgeWidth() {
+    return this.edge.length > 0 ? this.#widths.edge + AGAINST_PX : 0
   }
 
   /** The column at the left edge stays there, whatever the new widths are. */
@@ -180,14 +192,23 @@ export class GridView {
     if (before > 0 && at >= 0) viewport.scrollLeft = this.box(0, at + 1).left + hidden
     prepare(this.#host, this.#parts.label)
     this.#drawYears()
+    this.#placeEdge()
+  }
+
+  /** CSS keeps the edge in sight; it needs to know its width and that of the scroll bar. */
+  #placeEdge() {
+    if (!this.#grid || this.edge.length === 0) return
+    const viewport = this.layers.right.parentElement
+    this.#host.style.setProperty('--edge-plan', `${this.#widths.edge}px`)
+    this.#host.style.setProperty('--edge-gap', `${viewport.offsetWidth - viewport.clientWidth}px`)
   }
 
   #drawYears() {
-    this.#grid.getPreHeaderPanelRight().replaceChildren(yearsLine(this.columns, this.#widths))
+    this.#grid.getPreHeaderPanelRight().replaceChildren(yearsLine(this.columns, this.#widths, this.edge))
   }
 
   #painted() {
-    decorate(this.#host, this.#tree, this.cols)
+    decorate(this.#host, this.#tree, this.cols + this.edge.length)
     this.#parts.onPainted()
   }
 

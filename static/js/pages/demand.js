@@ -10,6 +10,7 @@ const grid = document.querySelector('planning-grid')
 const chart = document.querySelector('fan-chart')
 const name = document.querySelector('[data-row-name]')
 const why = document.querySelector('[data-why]')
+const members = document.querySelector('[data-members]')
 const version = document.querySelector('[data-plan-version]')
 const sections = new RowSections(document.querySelectorAll('[data-row-src]'))
 let shown = 'total'
@@ -21,6 +22,7 @@ grid.addEventListener('row-selected', (event) => {
   if (row !== shown) chart.setAttribute('src', withQuery(chart.dataset.src, { row }))
   why.href = withQuery(why.dataset.why, { row })
   shown = row
+  members.hidden = !row.startsWith('series:')
   sections.follow({ row, month: month ?? '', measure: key.split('/measure:')[1] ?? '' })
 })
 
@@ -32,6 +34,10 @@ grid.addEventListener('saved', (event) => {
 
 const present = document.querySelector('[data-presence]')
 grid.addEventListener('others', (event) => present && drawAvatars(present, event.detail.others))
+
+members.addEventListener('click', () => {
+  members.setAttribute('aria-pressed', String(chart.toggleAttribute('members')))
+})
 
 /** What a section did to the plan (a decision, say) shows in the grid at once. */
 document.addEventListener('ek:plan-changed', () => grid.refresh())
