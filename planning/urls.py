@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from planning.views import assumptions, comments, data, demand, edits, entry, product_changes, streams, supply, workbook
+from planning.views import (
+    assumptions,
+    comments,
+    data,
+    demand,
+    edits,
+    entry,
+    product_changes,
+    saved_views,
+    streams,
+    supply,
+    workbook,
+)
 
 app_name = "planning"
 
@@ -53,6 +65,11 @@ register_urls = [
     path("demand/product-changes/<int:pk>/withdraw/", product_changes.withdraw, name="withdraw-product-change"),
 ]
 
+view_urls = [
+    path("views/", saved_views.keep, name="saved-views"),
+    path("views/<int:pk>/", saved_views.change, name="saved-view"),
+]
+
 supply_urls = [
     path("supply/", supply.supply, name="supply"),
     path("supply/plan/", supply.plan_supply, name="plan-supply"),
@@ -78,4 +95,13 @@ data_urls = [
     path("data/retry/", data.retry_actuals, name="retry-actuals"),
 ]
 
-urlpatterns = [*demand_urls, *stream_urls, *comment_urls, *workbook_urls, *register_urls, *supply_urls, *data_urls]
+urlpatterns = [
+    *view_urls,
+    *demand_urls,
+    *stream_urls,
+    *comment_urls,
+    *workbook_urls,
+    *register_urls,
+    *supply_urls,
+    *data_urls,
+]

@@ -51,6 +51,6 @@ def _cell(key: RowKey, total: float, known: dict[tuple[RowKey, str], float]) -> 
         return [None, None, ""]
     against = BUDGET if (key.base, BUDGET) in known else LAST_YEAR
     reference = known.get((key.base, against))
-    if reference is None or key.measure == against:
+    if reference is None or key.measure in (against, "events"):
         return [round(total, 4), None, ""]
     return [round(total, 4), round(total / reference - 1, 6), against]

@@ -20,6 +20,7 @@ const SHAPES = {
   lastyear: 'ly',
   history: 'hist',
   baseline: 'base',
+  events: 'evt',
   sales: 'sales',
   marketing: 'mkt',
   finance: 'fin',
