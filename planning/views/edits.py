@@ -105,7 +105,7 @@ def presence(request: HttpRequest, pk: int) -> JsonResponse:
 def preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What an entry would do to the rows below, as a fragment; nothing is saved."""
     grid = _grid(request, pk)
-    [edit] = forms.cell_edits({"cells": [request.GET.dict()]})
+    [edit] = forms.cell_edits({"cells": [request.GET.dict()]}, grid.unit)
     found = preview_edit(plan=grid.plan, edit=edit, by=grid.user, filters=grid.filters)
     return render(request, "planning/_split.html", {"preview": found})
 

@@ -335,6 +335,7 @@ class PlanningGrid extends HTMLElement {
   /** Set, scale, spread, copy or shift many cells, seen before it is saved. */
   async changeMany() {
     if (!this.hasAttribute('edit-src') || !this.#editor.commit()) return
+    if (!this.hasAttribute('mass-src')) return this.#status.note('Many cells are changed in units. Switch to Units.')
     const keys = this.#provider.keys(this.#view.shown.top, this.#view.shown.bottom)
     const send = (change) => postJSON(this.getAttribute('mass-src'), change.dry ? change : { ...change, refresh: keys })
     const done = await changeMany(this.#sheet.scope, send)
