@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from openpyxl import Workbook, load_workbook
 
 from planning.actions import workbook as actions
-from planning.models import Fence, Input, WorkbookImport
+from planning.models import Fence, Input, SalesPlanLine, WorkbookImport
 from planning.queries.workbook import xlsx
 from planning.queries.workbook.compare import compare
 from sop.models import Change
@@ -146,6 +146,14 @@ def texts_with_thousands(sheet: Any) -> None:
 )
 def test_what_spreadsheets_do_changes_nothing(company: Company, change: Any) -> None:
     assert_unchanged(company, changed(company.export(), change))
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "csv"])
+def test_what_events_take_away_is_negative_and_no_error(company: Company, kind: str) -> None:
+    for line in SalesPlanLine.objects.filter(plan=company.plan):
+        line.events = line.events - 5.5
+        line.save()
+    assert_unchanged(company, company.export(format=kind), f"plan.{kind}")
 
 
 def test_blank_cells_and_deleted_rows_are_left_as_they_are(company: Company) -> None:

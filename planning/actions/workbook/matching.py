@@ -7,6 +7,7 @@ from functools import cached_property
 from planning.actions.workbook.reading import Found
 from planning.queries.grid import Grid
 from planning.queries.rows import CONSENSUS
+from planning.queries.workbook import content
 from sop.models import Series
 
 
@@ -52,7 +53,7 @@ class Matcher:
 
     @cached_property
     def _measures(self) -> dict[str, str]:
-        codes = [CONSENSUS, "baseline", "lastyear", "history", "lastcycle", *(s.code for s in self.grid.streams)]
+        codes = content.measures(self.grid)
         return {_fold(self.grid.name(code)): code for code in codes} | {_fold(code): code for code in codes}
 
     def _names(self) -> list[str]:

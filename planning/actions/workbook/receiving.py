@@ -110,18 +110,22 @@ class Sorter:
         state = self.now.get(at, State(None))
         # A file that does not say what was exported is compared with the plan as it is now.
         base, version = cell.seen or (state.value, state.version)
-        editable = self.grid.editable(at[1])
-        if cell.raw.formula and not editable:
-            return
+        if not self.grid.editable(at[1]):
+            return self._pass_over(cell, at[1], base)
         entry = values.entry(cell.raw, base, decimal_comma=self.opened.decimal_comma, is_csv=self.opened.is_csv)
         if entry is None:
             return
         mine = shorthand.parse(entry, base or 0.0)
-        if not editable:
-            if not same(mine, base):
-                self.ignored[self.grid.name(at[1])] += 1
-        elif self._is_first(cell, at, mine):
+        if self._is_first(cell, at, mine):
             self._compare([*at, entry, mine, base, version, cell.row], state)
+
+    def _pass_over(self, cell: Found, measure: str, base: float | None) -> None:
+        """Count a cell that is not entered when it holds something else than at export; it may well be negative."""
+        if cell.raw.formula:
+            return
+        held = values.entry(cell.raw, base, decimal_comma=self.opened.decimal_comma, is_csv=True)
+        if held is not None and not (isinstance(held, float) and same(held, base)):
+            self.ignored[self.grid.name(measure)] += 1
 
     def _is_first(self, cell: Found, at: tuple[int, str, str], mine: float) -> bool:
         if at not in self.taken:
