@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planning.models import Input, SalesPlanLine
-from planning.queries import rows
+from planning.queries import lineage, rows
 from planning.queries.grid import Grid
+from planning.queries.lineage import Earlier, Sold
 from sop import months
 from sop.errors import NotFound
 from sop.models import Change
@@ -23,6 +24,7 @@ class Step:
     who: str = ""
     at: dt.datetime | None = None
     why: str = ""
+    how: str = ""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Story:
     total: float
     steps: list[Step] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
+    sold: Sold | None = None
+    earlier: list[Earlier] = field(default_factory=list)
 
 
 SHOWN_CHANGES = 5
@@ -42,7 +46,7 @@ MARKS = {"marketing": "mkt", "finance": "fin", "consensus": "cons"}
 
 
 def story(grid: Grid, key: str, month: str) -> Story:
-    """Baseline, events, what each department said, and the consensus. Six queries."""
+    """Baseline, events, what each department said, and the consensus. Fourteen queries at most."""
     row = rows.parse(key).base
     day = months.parse(month) if month else grid.plan.start
     column = months.distance(grid.plan.start, day)
@@ -56,14 +60,22 @@ def story(grid: Grid, key: str, month: str) -> Story:
     if events:
         steps.append(Step("evt", "Events", events))
     steps += _entries(grid, series, day)
-    return Story(grid.title(key), months.short(day), consensus, steps, _recent(grid, series, day))
+    return Story(
+        grid.title(key),
+        months.short(day),
+        consensus,
+        steps,
+        _recent(grid, series, day),
+        lineage.sold(grid, row, months.add(day, -months.MONTHS_PER_YEAR)),
+        lineage.earlier(grid, row, day),
+    )
 
 
 def _entries(grid: Grid, series: list[int], month: dt.date) -> list[Step]:
     """What was entered, by stream and for the consensus, as the sum over the series that have an entry."""
     entries = Input.objects.filter(plan=grid.plan, series__in=series, month=month)
     by_voice: dict[str, list[Input]] = {}
-    for entry in entries.select_related("stream", "author").order_by("updated_at"):
+    for entry in entries.select_related("stream", "author", "assumption").order_by("updated_at"):
         by_voice.setdefault(entry.stream.code if entry.stream else "consensus", []).append(entry)
     names = {stream.code: stream.name for stream in grid.streams} | {"consensus": "Decided"}
     order = [*(stream.code for stream in grid.streams), "consensus"]
@@ -74,9 +86,20 @@ def _step(voice: str, name: str, entries: list[Input]) -> Step:
     last = entries[-1]
     many = f" for {len(entries)} series" if len(entries) > 1 else ""
     who = (last.author.display_name if last.author else "") + many
-    return Step(
-        MARKS.get(voice, voice), name, sum(entry.quantity for entry in entries), who, last.updated_at, last.reason
-    )
+    total = sum(entry.quantity for entry in entries)
+    return Step(MARKS.get(voice, voice), name, total, who, last.updated_at, last.reason, _how(last, entries))
+
+
+def _how(last: Input, entries: list[Input]) -> str:
+    """At which level it was entered, by which method, on which assumption, and whether it is locked."""
+    locked = sum(entry.locked for entry in entries)
+    words = [
+        f"entered at {last.level.split('/')[0]}" if last.level else "",
+        f"as {last.get_mode_display()}" if last.mode != Input.Mode.ABSOLUTE else "",
+        f"cites {last.assumption.code} {last.assumption.name}" if last.assumption else "",
+        "locked" if locked and locked == len(entries) else f"{locked} locked" if locked else "",
+    ]
+    return ", ".join(filter(None, words))
 
 
 def _recent(grid: Grid, series: list[int], month: dt.date) -> list[Change]:
