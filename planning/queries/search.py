@@ -9,13 +9,13 @@ from planning.models import Assumption
 from sop import months
 from sop.models import User
 from sop.permissions import Scope, scope
-from sop.queries.search import SHOWN_OF_A_KIND, Found, rank_of, ranked
+from sop.queries.search import Found, rank_of, ranked
 
 
 def assumptions(user: User, text: str) -> list[Found]:
     """Assumptions by name or number (A-14), each opening the Demand page where it works."""
     known = Assumption.objects.filter(_of(scope(user))).select_related("product", "family", "market")
-    named = list(ranked(known, text, "name")[:SHOWN_OF_A_KIND])
+    named = ranked(known, text, "name")
     number = text.upper().removeprefix("A-")
     numbered = known.filter(pk=int(number)) if number.isascii() and number.isdecimal() and len(number) < 10 else []
     found = {each.pk: each for each in [*numbered, *named]}

@@ -18,6 +18,7 @@ from reviews.demo.demand import Array
 from reviews.demo.feed import Feed
 from reviews.demo.plot import DATA, DEMAND, EXECUTIVE, PRE_SOP, SUPPLY, Chapter, Doing, Question
 from reviews.demo.schedule import Calendar
+from reviews.demo.talk import talk
 from reviews.models import ActionItem, Decision
 from sop import months
 from sop.actions import changes, runs
@@ -131,6 +132,8 @@ class Story:
                 self._ask(chapter, cycle, key)
             for doing in chapter.doings:
                 self._promise(cycle, doing)
+        with self._at(chapter, DEMAND, 15):
+            talk(cycle, self.people)
         with self._at(chapter, DEMAND, 16):
             plan = SalesPlan.objects.get(cycle=cycle, frozen_at__isnull=True)
             self._enter(plan, voices.afterthought(plan))
