@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from planning.actions import events
-from planning.models import Assumption, Capacity, Resource, Stream
+from planning.models import Assumption, Capacity, Fence, Resource, Stream
 from sop.admin import Recorded, month_field
 
 
@@ -25,6 +25,17 @@ class AssumptionForm(forms.ModelForm):
         if first and last and last < first:
             self.add_error("last_month", "This is before the first month.")
         return told
+
+
+@admin.register(Fence)
+class FenceAdmin(Recorded):
+    """How many months are frozen and slushy; the page “Time fences” sets them, too."""
+
+    list_display = ("__str__", "family", "frozen_months", "slushy_months")
+    list_select_related = ("family",)
+
+    def reach(self, obj: Any) -> dict[str, list[str]]:
+        return {"families": [obj.family.code] if obj.family else [], "markets": []}
 
 
 @admin.register(Assumption)

@@ -5,7 +5,7 @@ import { formatNumber } from 'app/grid/format.js'
 
 const PAUSE_MS = 350
 const KINDS = [
-  ['percent', 'Change by %', '%'],
+  ['percent', 'Change by %', ''],
   ['add', 'Add or take away units', 'units a month and row'],
   ['set', 'Set to', 'units a month and row'],
   ['spread', 'Spread a total', 'units over all months and rows'],
