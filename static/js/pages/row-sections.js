@@ -1,7 +1,8 @@
 /**
  * Sections about the selected row: each element with `data-row-src` is loaded from there with `row`, `month` (none for
  * a total) and `measure` when the selection comes to rest. One that has `data-row-needs="month"` waits for a month.
- * A section in which somebody is writing is left alone; a newer question ends the one before it.
+ * A section in which somebody is writing is left alone; an answer to a question
+ * no longer asked is dropped.
  */
 
 import { withQuery } from 'app/http.js'
@@ -14,13 +15,15 @@ const MONTH = /^\d{4}-\d{2}$/
 export class RowSections {
   #sections
   #timer = 0
+  /** @type {Map<HTMLElement, string>} what each section was asked for last */
+  #asked = new Map()
   /** @type {Place} */
   #place = { row: 'total', month: '', measure: '' }
 
   /** @param {Iterable<HTMLElement>} sections */
   constructor(sections) {
     this.#sections = [...sections]
-    for (const section of this.#sections) section.setAttribute('hx-sync', 'this:replace')
+    for (const section of this.#sections) section.addEventListener('htmx:beforeSwap', (event) => this.#onAnswer(event))
   }
 
   /** @param {Place} place */
@@ -34,10 +37,17 @@ export class RowSections {
     this.#timer = setTimeout(() => this.#load(), PAUSE_MS)
   }
 
+  /** @param {CustomEvent} event */
+  #onAnswer({ target, detail }) {
+    const own = detail.requestConfig.elt === target && detail.requestConfig.verb === 'get'
+    if (own && detail.requestConfig.path !== this.#asked.get(target)) detail.shouldSwap = false
+  }
+
   #load() {
     for (const section of this.#sections) {
       const url = addressOf(section.dataset, this.#place)
       if (!url || writesIn(section)) continue
+      this.#asked.set(section, url)
       window.htmx.ajax('GET', url, { source: section, target: section, swap: 'innerHTML' })
     }
   }
