@@ -7,6 +7,7 @@
 import { element } from 'app/dialogs.js'
 import { decide } from 'app/grid/conflict-dialog.js'
 import { ContextMenu } from 'app/grid/context-menu.js'
+import { applyDensity } from 'app/grid/density.js'
 import { Gestures } from 'app/grid/editing.js'
 import { Editor } from 'app/grid/editor.js'
 import { Exchange } from 'app/grid/exchange.js'
@@ -78,6 +79,7 @@ class PlanningGrid extends HTMLElement {
   }
 
   connectedCallback() {
+    applyDensity(this)
     this.#build()
     this.#joinOthers()
     this.#listen()

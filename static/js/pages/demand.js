@@ -2,6 +2,7 @@
 
 import 'app/charts/fan-chart.js'
 import 'app/grid/planning-grid.js'
+import { changeDensity } from 'app/grid/density.js'
 import { drawAvatars } from 'app/grid/presence.js'
 import { withQuery } from 'app/http.js'
 import { RowSections } from 'app/pages/row-sections.js'
@@ -47,6 +48,7 @@ document.addEventListener('click', (event) => {
   const button = event.target instanceof Element ? event.target.closest('[data-undo]') : null
   if (button) grid.undo(button.dataset.undo)
   if (event.target.closest?.('[data-change-many]')) grid.changeMany()
+  if (event.target.closest?.('[data-density]')) changeDensity()
 })
 
 for (const choice of document.querySelectorAll('[data-filters] select, [data-filters] input[type=checkbox]')) {
