@@ -1,6 +1,6 @@
 """Below /api/v1/."""
 
-from planning.api import assumptions, comments, masters, plans
+from planning.api import assumptions, comments, masters, plans, streams
 from sop.api.routers import Router
 
 router = Router()
@@ -19,4 +19,6 @@ router.register("product-changes", assumptions.ProductChangeViewSet, basename="p
 router.register("sales-plans", plans.SalesPlanViewSet, basename="sales-plan")
 router.register("production-plans", plans.ProductionPlanViewSet, basename="production-plan")
 router.register("comments", comments.CommentViewSet, basename="comment")
+router.register("streams", streams.StreamViewSet, basename="stream")
+router.register("stream-submissions", streams.StreamSubmissionViewSet, basename="stream-submission")
 urlpatterns = router.urls
