@@ -1,4 +1,4 @@
-"""`/api/v1/forecasts/`: statistical baselines and their lines."""
+"""`/api/v1/forecasts/`: statistical baselines and their lines; `/api/v1/corrections/`: of the history they read."""
 
 import datetime as dt
 from typing import Any
@@ -12,7 +12,8 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from forecasting.models import Forecast, ForecastLine
+from forecasting.actions import cleansing
+from forecasting.models import Correction, Forecast, ForecastLine
 from sop.api.authentication import user_of
 from sop.api.filters import LineFilter, MonthFilter
 from sop.api.permissions import MayView
@@ -46,6 +47,59 @@ class ForecastLineSerializer(LineSerializer):
 
     def start_of(self, line: Any) -> dt.date:
         return self.context["forecast"].start
+
+
+class CorrectionSerializer(serializers.ModelSerializer[Correction]):
+    """A month of the history that does not fit, and what the forecast reads instead once it is accepted."""
+
+    product = serializers.CharField(source="series.product.code", read_only=True)
+    market = serializers.CharField(source="series.market.code", read_only=True)
+    by = serializers.CharField(source="by.username", read_only=True, default=None)
+
+    class Meta:
+        model = Correction
+        fields = ["id", "product", "market", "month", "original", "replacement", "deviations", "state", "by", "reason"]
+
+
+class CorrectionDecisionSerializer(serializers.Serializer[Any]):
+    """What to decide: the numbers of corrections, their new state and why."""
+
+    corrections = serializers.ListField(child=serializers.IntegerField(), allow_empty=False, max_length=10_000)
+    state = serializers.ChoiceField(choices=["accepted", "rejected"])
+    reason = serializers.CharField(required=False, allow_blank=True, default="", max_length=500)
+
+
+class CorrectionsDecidedSerializer(serializers.Serializer[Any]):
+    decided = serializers.IntegerField(help_text="How many of them changed their state.")
+
+
+class CorrectionFilter(django_filters.FilterSet):
+    product = django_filters.CharFilter(field_name="series__product__code", label="Code of a product")
+    market = django_filters.CharFilter(field_name="series__market__code", label="Code of a market")
+
+    class Meta:
+        model = Correction
+        fields = ["state"]
+
+
+class CorrectionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet[Correction]):
+    """Corrections of the history within one's scope."""
+
+    queryset = Correction.objects.select_related("series__product", "series__market", "by").order_by("pk")
+    serializer_class = CorrectionSerializer
+    permission_classes = [MayView]
+    filterset_class = CorrectionFilter
+
+    def get_queryset(self) -> QuerySet[Correction]:
+        return super().get_queryset().filter(scope(user_of(self.request)).series("series__"))
+
+    @extend_schema(request=CorrectionDecisionSerializer, responses=CorrectionsDecidedSerializer, filters=False)
+    @action(detail=False, methods=["post"], filterset_class=None, pagination_class=None)
+    def decide(self, request: Request) -> Response:
+        """Accept or reject corrections; for who may run the forecast."""
+        asked = CorrectionDecisionSerializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        return Response({"decided": cleansing.decide(by=user_of(request), **asked.validated_data)})
 
 
 class ForecastFilter(django_filters.FilterSet):

@@ -196,3 +196,40 @@ def test_the_page_takes_a_reason(company: Company) -> None:
     assert company.post(company.planner, correction=correction.pk, state="rejected", reason=" Trade fair ") == 302
     correction.refresh_from_db()
     assert (correction.state, correction.reason) == (State.REJECTED, "Trade fair")
+
+
+# --- REST -------------------------------------------------------------------------------------------------------------
+
+
+def rest(user: User, path: str = "", body: object = None) -> tuple[int, dict[str, object]]:
+    client = Client()
+    client.force_login(user)
+    address = f"/api/v1/corrections/{path}"
+    answer = client.get(address) if body is None else client.post(address, body, content_type="application/json")
+    return answer.status_code, answer.json()
+
+
+def test_programs_read_and_decide(company: Company) -> None:
+    correction = company.propose()
+    status, found = rest(company.planner)
+    assert status == 200
+    assert [each["product"] for each in found["results"]] == ["bike"]
+    body = {"corrections": [correction.pk], "state": "accepted", "reason": "trade fair"}
+    assert rest(company.planner, "decide/", body) == (200, {"decided": 1})
+    correction.refresh_from_db()
+    assert (correction.state, correction.reason, correction.by) == (State.ACCEPTED, "trade fair", company.planner)
+
+
+def test_programs_decide_as_their_user_may(company: Company) -> None:
+    correction = company.propose()
+    body = {"corrections": [correction.pk], "state": "accepted"}
+    assert rest(company.colleague)[0] == 200
+    assert rest(company.colleague, "decide/", body)[0] == 403
+    assert rest(company.outsider)[0] == 403
+    assert rest(company.outsider, "decide/", body)[0] == 403
+    elsewhere = make.make_user("eva", "demand-planning", "planner", families=[make.make_family("parts")])
+    assert rest(elsewhere)[1]["results"] == []
+    assert rest(elsewhere, "decide/", body)[0] == 404
+    assert rest(company.planner, "decide/", body | {"state": "maybe"})[0] == 400
+    correction.refresh_from_db()
+    assert correction.state == State.PROPOSED

@@ -106,6 +106,9 @@ def test_an_event_is_estimated_and_offered_as_an_assumption(series: Series) -> N
     assert (told["first"], told["last"]) == (["2027-04"], ["2027-04"])
     assert float(told["low"][0]) < float(told["effect"][0]) < float(told["high"][0])
     assert "eight times of ten between" in answer.content.decode()
+    form = client_of(planner).get(f"/demand/assumptions/new/?{event.link}").content.decode()
+    for value in ("Spring sale", "2027-04", told["effect"][0], told["low"][0], told["high"][0], "Apr 24"):
+        assert value in form
 
 
 def test_an_event_needs_its_months(series: Series) -> None:
