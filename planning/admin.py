@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from planning.actions import events
 from planning.models import Assumption, Capacity, Fence, Resource, Stream
+from planning.models.consensus import ConsensusRule
 from sop.admin import Recorded, month_field
 
 
@@ -97,3 +98,14 @@ class ResourceAdmin(Recorded):
     list_select_related = ("site",)
     search_fields = ("code", "name")
     inlines = (CapacityInline,)
+
+
+@admin.register(ConsensusRule)
+class ConsensusRuleAdmin(Recorded):
+    """How a family is decided; without a family, every family that has no rule of its own."""
+
+    list_display = ("family", "method", "stream")
+    list_select_related = ("family", "stream")
+
+    def reach(self, obj: Any) -> dict[str, list[str]]:
+        return {"families": [obj.family.code] if obj.family else [], "markets": []}

@@ -7,6 +7,8 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 
+from planning.actions import shorthand
+from planning.actions.consensus import Choice
 from planning.actions.editing import CellEdit
 from planning.actions.mass_editing import MassEdit
 from planning.actions.sheets import Cause
@@ -14,6 +16,7 @@ from planning.actions.shorthand import LARGEST
 from planning.engine.mass import Kind
 from planning.models import Assumption
 from planning.queries import columns
+from planning.queries.compare import Question
 from planning.queries.grid import Shown
 from planning.queries.valuation import UNITS
 from sop import months
@@ -174,3 +177,29 @@ class WorkbookForm(forms.Form):
         help_text="The exported file with your numbers, or any table with product, market and months.",
         widget=forms.ClearableFileInput(attrs={"accept": ".xlsx,.xlsm,.csv"}),
     )
+
+
+LIMITS_MONEY = [(0, "0"), (1_000, "1 k"), (5_000, "5 k"), (10_000, "10 k"), (25_000, "25 k"), (50_000, "50 k")]
+LIMITS_MONEY += [(100_000, "100 k"), (250_000, "250 k"), (1_000_000, "1 M")]
+LIMITS_UNITS = [(0, "0"), (10, "10"), (25, "25"), (50, "50"), (100, "100"), (250, "250"), (1_000, "1 000")]
+
+
+def limit(text: str) -> float:
+    """An amount of an address or a form; PlanningError says what was there instead."""
+    return float(whole(text or "0"))
+
+
+def compare_question(asked: Mapping[str, str]) -> Question:
+    """How far apart rows are at least, and whether the open, the decided or all are shown."""
+    show = asked.get("show", "open")
+    return Question(limit(asked.get("at_least", "")), show if show in ("open", "decided", "all") else "open")
+
+
+def choice(sent: Mapping[str, str]) -> Choice:
+    """How a row is to be decided; PlanningError names the month whose number is not understood."""
+    method, _, stream = sent.get("method", "").partition(":")
+    numbers = {}
+    for name, text in sent.items():
+        if name.startswith("number-") and text.strip():
+            numbers[months.parse(name.removeprefix("number-"))] = shorthand.parse(text, 0.0)
+    return Choice(method, stream, numbers, sent.get("reason", "").strip()[:500])

@@ -15,6 +15,7 @@ from planning.views import (
     supply,
     workbook,
 )
+from planning.views.compare import accept_by_rule, compare_list, decide, set_rule, undo_decision
 
 app_name = "planning"
 
@@ -70,6 +71,14 @@ view_urls = [
     path("views/<int:pk>/", saved_views.change, name="saved-view"),
 ]
 
+consensus_urls = [
+    path("demand/<int:pk>/compare/", compare_list, name="demand-compare"),
+    path("demand/<int:pk>/decide/", decide, name="demand-decide"),
+    path("demand/<int:pk>/decide/undo/", undo_decision, name="undo-decision"),
+    path("demand/<int:pk>/rules/", accept_by_rule, name="accept-by-rule"),
+    path("demand/<int:pk>/rules/set/", set_rule, name="set-rule"),
+]
+
 supply_urls = [
     path("supply/", supply.supply, name="supply"),
     path("supply/plan/", supply.plan_supply, name="plan-supply"),
@@ -102,6 +111,7 @@ urlpatterns = [
     *comment_urls,
     *workbook_urls,
     *register_urls,
+    *consensus_urls,
     *supply_urls,
     *data_urls,
 ]

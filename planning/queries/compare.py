@@ -22,6 +22,7 @@ from sop import bulk, months
 from sop.models import Market, Product
 from sop.queries import series as series_queries
 from sop.vectors import Vector
+from sop.words import counted, percent
 
 # Less than this, in units of a series and month, is no disagreement.
 TOLERANCE = 0.05
@@ -78,6 +79,12 @@ class Spoken:
     best: bool = False
     at: float = 0.0
     share: float | None = None
+    money: float | None = None
+
+    @property
+    def mark(self) -> str:
+        """The class of its mark, as in the grid."""
+        return {"baseline": "base", "marketing": "mkt", "finance": "fin"}.get(self.key, self.key)
 
 
 @dataclass(frozen=True)
@@ -95,11 +102,26 @@ class Row:
     plan: float
     plan_at: float
     decided: bool
-    why: str = ""
+    months: list[tuple[str, str, float]]
+    blend_money: float | None = None
+    plan_money: float | None = None
 
     @property
     def period(self) -> str:
         return months.short(self.first) if self.first == self.last else period(self.first, self.last)
+
+    @property
+    def mix(self) -> str:
+        """Sales 46 % · Finance 54 %"""
+        return " · ".join(f"{voice.name} {percent(voice.share, 0)}" for voice in self.voices if voice.share)
+
+    @property
+    def blend_off_baseline(self) -> float:
+        return (self.blend_money or 0) - (self.voices[0].money or 0)
+
+    @property
+    def blend_off_plan(self) -> float:
+        return (self.blend_money or 0) - (self.plan_money or 0)
 
     @property
     def off_baseline(self) -> float | None:
@@ -152,6 +174,28 @@ def row_of(plan: SalesPlan, filters: Filters, key: str) -> tuple[Row | None, Sta
     streams = list(Stream.objects.select_related("department"))
     [row] = _rows(plan, whole, standing, streams, filters, key)
     return row, standing
+
+
+def why(row: Row, standing: Standing) -> list[str]:
+    """The weights in words, a line for each department that spoke and one for how far they are trusted."""
+    told = [_told(voice) for voice in row.voices if voice.share is not None]
+    if not told:
+        return []
+    if not standing.lag:
+        return [*told, "There is no month to judge yet, so all weigh the same."]
+    drawn = 1 - standing.certainty
+    count = counted(len(standing.months), "month")
+    how = "half-way" if abs(drawn - 0.5) < 0.01 else f"{percent(drawn, 0)} of the way"
+    return [*told, f"The company’s record is {count} long, so weights are drawn {how} to equal."]
+
+
+def _told(voice: Spoken) -> str:
+    record, name = voice.record, f"{voice.name} {percent(voice.share, 0)}"
+    if record.error is None:
+        return f"{name}: no record yet, counted as good as the baseline."
+    whose = {"family": " (the family’s record)", "company": " (the company’s record)"}.get(record.whose, "")
+    bias = f", {percent(abs(record.bias or 0), 0)} {record.side}" if record.bias else ""
+    return f"{name}: error {percent(record.error, 0)} over {counted(record.months, 'month')}{whose}{bias}."
 
 
 def disputed(plan: SalesPlan, filters: Filters, spoken: Voices | None = None) -> Disputed:
@@ -242,6 +286,11 @@ def _rows(
         spoken = {"baseline": float(usual.sum())} | {
             voice: _units(found.voices.said[own, at, span], usual) for at, voice in enumerate(found.voices.streams)
         }
+        price = found.voices.price[own, span] if filters.scope.sees_money else None
+        money = {"baseline": _money(usual, usual, price)} | {
+            voice: _money(found.voices.said[own, at, span], usual, price)
+            for at, voice in enumerate(found.voices.streams)
+        }
         record = standing.figures(product, int(found.families[number]))
         weight = row_shares(found.voices, weights, own)
         in_plan = float(planned[own, span].sum())
@@ -254,11 +303,14 @@ def _rows(
                 months.add(plan.start, span.start),
                 months.add(plan.start, span.stop - 1),
                 float(found.apart[number]),
-                _voices(spoken, {"baseline": "Baseline"} | names, record, weight, in_plan),
+                _voices(spoken, {"baseline": "Baseline"} | names, record, weight, in_plan, money),
                 _units(mixed[own, span], usual) or 0.0,
                 in_plan,
                 _at(in_plan, [in_plan, *(value for value in spoken.values() if value is not None)]),
                 bool(found.decided[number]),
+                _by_month(plan, np.where(np.isfinite(mixed[own]), mixed[own], planned[own]), span),
+                _money(mixed[own, span], usual, price),
+                _money(planned[own, span], usual, price),
             )
         )
     return result
@@ -270,13 +322,14 @@ def _voices(
     record: dict[str, Figures],
     weight: dict[str, float],
     plan: float,
+    money: dict[str, float | None],
 ) -> list[Spoken]:
     known = {key: figures.error for key, figures in record.items() if figures.error is not None and key in spoken}
     told = [key for key in known if spoken[key] is not None]
     best = min(told, key=lambda key: known[key]) if len(told) > 1 else ""
     ends = [plan, *(value for value in spoken.values() if value is not None)]
     return [
-        Spoken(key, names[key], units, record[key], key == best, _at(units, ends), weight.get(key))
+        Spoken(key, names[key], units, record[key], key == best, _at(units, ends), weight.get(key), money[key])
         for key, units in spoken.items()
     ]
 
@@ -292,6 +345,18 @@ def _units(values: Vector, usual: Vector) -> float | None:
     """The sum over the row; where silent the baseline with its events; None when silent throughout."""
     spoke = np.isfinite(values)
     return float(np.where(spoke, values, usual).sum()) if spoke.any() else None
+
+
+def _money(values: Vector, usual: Vector, price: Vector | None) -> float | None:
+    """As `_units`, at plan price; None where no money is seen."""
+    return None if price is None else _units(np.where(np.isfinite(values), values, usual) * price, usual)
+
+
+def _by_month(plan: SalesPlan, values: Vector, span: slice) -> list[tuple[str, str, float]]:
+    """Code, name and total of the row's months."""
+    found = plan.months[span]
+    sums = values[:, span].sum(axis=0)
+    return [(months.code(month), months.short(month), float(total)) for month, total in zip(found, sums, strict=True)]
 
 
 def _at(value: float | None, ends: list[float]) -> float:

@@ -16,11 +16,13 @@ from planning.queries.rows import Filters
 from planning.queries.said import BASELINE, CONSENSUS, NAIVE, Record, SignedPlans
 from sop.permissions import EVERYTHING, Scope
 from sop.vectors import Vector
+from sop.words import difference, units
 
 MONTHS = 12
 # From here on the tally is kept in memory for a while: reading it takes seconds.
 MANY_SERIES = 5_000
 KEEP_SECONDS = 900.0
+BIAS_BAND = 0.05
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,22 @@ class Figures:
     @property
     def accuracy(self) -> float | None:
         return None if self.error is None else max(0.0, 1 - self.error)
+
+    @property
+    def side(self) -> str:
+        """Which way the bias goes, in words."""
+        return "" if not self.bias else "over" if self.bias > 0 else "under"
+
+    @property
+    def leaning(self) -> bool:
+        """Whether the bias is worth a look."""
+        return abs(self.bias or 0) > BIAS_BAND
+
+    @property
+    def points(self) -> str:
+        """Value added in percentage points, with its sign."""
+        added = 100 * (self.value_added or 0)
+        return difference(round(added, 1), units(added, 1))
 
     @property
     def worse(self) -> bool:

@@ -19,6 +19,7 @@ from planning.queries import charts, edges, fences, inspector, plans, streams, v
 from planning.queries.grid import Grid
 from planning.queries.paths import path
 from planning.queries.rows import Filters
+from planning.views.compare import comparison
 from planning.views.streams import board
 from planning.views.toolbar import toolbar
 from sop.errors import NotFound, PlanningError
@@ -29,8 +30,8 @@ from sop.queries import cycles
 from sop.queries.runs import failures
 
 PAGE_ROWS = 100
-ENTER, DECIDE = "enter", "decide"
-MODES = {ENTER: "Enter", DECIDE: "Decide"}
+ENTER, COMPARE, DECIDE = "enter", "compare", "decide"
+MODES = {ENTER: "Enter", COMPARE: "Compare", DECIDE: "Decide"}
 
 
 @login_required
@@ -59,6 +60,8 @@ def demand(request: HttpRequest) -> HttpResponse:
         "start_path": _start(request, plan),
         "start_month": request.GET.get("month", ""),
     }
+    if plan and mode == COMPARE:
+        return render(request, "planning/compare.html", context | comparison(request, plan))
     return render(request, "planning/demand.html", context | toolbar(request, plan, mine) | board(user, plan, stream))
 
 
