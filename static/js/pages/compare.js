@@ -70,11 +70,14 @@ function step(by) {
 function takeBlend() {
   const blend = panel?.querySelector('[value=blend]')
   if (!blend) return
+  // A key can be quicker than htmx, which takes a form over a moment after it came.
+  window.htmx.process(panel)
   blend.checked = true
   blend.form.requestSubmit()
 }
 
 function takeBest() {
+  if (panel) window.htmx.process(panel)
   panel?.querySelector('[data-best]')?.click()
 }
 
