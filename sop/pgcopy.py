@@ -117,8 +117,9 @@ def _read_number(code: str) -> Decoder:
     return lambda data: unpack(data)[0]
 
 
-def _day(value: dt.date) -> bytes:
-    return struct.pack(">ii", 4, (value - EPOCH_DAY).days)
+def _day(value: dt.date | str) -> bytes:
+    day = dt.date.fromisoformat(value) if isinstance(value, str) else value
+    return struct.pack(">ii", 4, (day - EPOCH_DAY).days)
 
 
 def _moment(value: dt.datetime) -> bytes:

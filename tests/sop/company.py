@@ -19,10 +19,11 @@ HISTORY = ("series_id", "start", "ordered", "shipped", "revenue")
 
 
 def make_company(shards: int = SHARDS) -> Cycle:
-    """So many shards of series with two years of sales, always the same, and the cycle that plans the next month."""
+    """Families that fill a shard each with series of two years, always the same, and the cycle of the next month."""
     count = shards * SHARD_SERIES
-    family, market = make_family(), make_market()
-    rows = ((f"P{n:05d}", f"Product {n}", family.pk, True, "EA", 1.0, "MTS", "make", 0, 1.0, 0.0) for n in range(count))
+    families, market = [make_family(f"F{number}").pk for number in range(shards)], make_market()
+    rest = (True, "EA", 1.0, "MTS", "make", 0, 1.0, 0.0)
+    rows = ((f"P{n:05d}", f"Product {n}", families[n // SHARD_SERIES], *rest) for n in range(count))
     bulk.insert(Product, (*PRODUCT, "lot_multiple", "safety_stock"), rows)
     products = list(Product.objects.order_by("code").values_list("pk", flat=True))
     bulk.insert(Series, ("product_id", "market_id"), ((pk, market.pk) for pk in products))
@@ -45,8 +46,10 @@ def make_company(shards: int = SHARDS) -> Cycle:
 
 
 def published(cycle: Cycle) -> tuple[list[str], Vector]:
-    """What was forecast: product codes, and mean and intervals by code; their total comes last."""
+    """What was forecast: product codes, and mean and intervals by code; the families' totals come last."""
     forecast = Forecast.objects.get(cycle=cycle, state=Forecast.State.PUBLISHED)
-    lines = ForecastLine.objects.filter(forecast=forecast).order_by(F("series__product__code").asc(nulls_last=True))
+    lines = ForecastLine.objects.filter(forecast=forecast).order_by(
+        F("series__product__code").asc(nulls_last=True), "family"
+    )
     rows = list(lines.values_list("series__product__code", "mean", "lower80", "upper90"))
     return [str(row[0]) for row in rows], np.array([row[1:] for row in rows])

@@ -26,6 +26,7 @@ def test_a_vector_is_an_array_of_one_dimension():
 
 def test_days_and_moments_count_from_the_year_2000():
     assert pgcopy.encoder("date")(dt.date(2000, 1, 3)) == struct.pack(">ii", 4, 2)
+    assert pgcopy.encoder("date")("2000-01-03") == struct.pack(">ii", 4, 2)
     moment = dt.datetime(2000, 1, 1, 0, 0, 1, tzinfo=dt.UTC)
     assert pgcopy.encoder("timestamp with time zone")(moment) == struct.pack(">iq", 8, 1_000_000)
 
