@@ -79,13 +79,13 @@ def _history_and_forecast(cycle: Any) -> None:
         cycle=cycle, state=Forecast.State.PUBLISHED, start=PLAN, horizon=HORIZON, engine_version="benchmark"
     )
     bounds = ("mean", "lower80", "upper80", "lower90", "upper90")
-    rest = ("pattern", "members")
+    rest = ("pattern", "members", "way")
     for key, names, means in (
         (leaves, ("series_id",), values[:, -HORIZON:]),
         (where.tolist(), ("family_id", "market_id"), totals[:, -HORIZON:]),
     ):
         lines = (
-            (forecast.pk, *row[: len(names)], mean, mean * 0.8, mean * 1.2, mean * 0.7, mean * 1.3, "smooth", "{}")
+            (forecast.pk, *row[: len(names)], mean, mean * 0.8, mean * 1.2, mean * 0.7, mean * 1.3, "smooth", "{}", "")
             for row, mean in zip(key, means, strict=True)
         )
         bulk.insert(ForecastLine, ("forecast_id", *names, *bounds, *rest), lines)
