@@ -20,7 +20,7 @@ from sop import pgcopy
 from sop.vectors import Vector, VectorField, pack
 
 CHUNK = 2_000
-COPY_CHUNK = 50_000
+COPY_CHUNK = 5_000
 PAUSE_SECONDS = 0.005
 NULL = r"\N"
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -204,16 +204,22 @@ def _copy_out(queryset: models.QuerySet[Any], fields: Sequence[str]) -> list[tup
     decoders = [pgcopy.decoder(_type(queryset.model, field)) for field in fields]
     if None in decoders:
         return None
+    out = pgcopy.Rows(decoders)  # type: ignore[arg-type]
     try:
-        return list(pgcopy.decode(_copied(queryset, fields), decoders))  # type: ignore[arg-type]
+        _copy_to(out, queryset, fields)
     except EmptyResultSet:  # a filter that nothing can meet, such as the scope of somebody who sees nothing
         return []
+    return out.rows
 
 
 def _copied(queryset: models.QuerySet[Any], fields: Sequence[str]) -> bytes:
     """What COPY sends of a queryset, in its binary format."""
     out = io.BytesIO()
+    _copy_to(out, queryset, fields)
+    return out.getvalue()
+
+
+def _copy_to(out: Any, queryset: models.QuerySet[Any], fields: Sequence[str]) -> None:
     sql, parameters = queryset.values_list(*fields).query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.copy_expert(f"COPY ({cursor.mogrify(sql, parameters).decode()}) TO STDOUT (FORMAT binary)", out)
-    return out.getvalue()

@@ -7,7 +7,7 @@ element int32 length and bytes. Numbers are big-endian. Source: PostgreSQL manua
 
 import datetime as dt
 import struct
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ NULL = struct.pack(">i", -1)
 FLOAT8 = 701  # the type number of double precision
 ELEMENT = np.dtype([("size", ">i4"), ("value", ">f8")])
 ARRAY = struct.Struct(">iiiii")
+SIZE = struct.Struct(">i")
 EPOCH_DAY = dt.date(2000, 1, 1)
 EPOCH = dt.datetime(2000, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
@@ -52,18 +53,45 @@ def encode(rows: Iterable[Sequence[Any]], encoders: Sequence[Encoder]) -> bytes:
     return b"".join(parts)
 
 
-def decode(file: bytes, decoders: Sequence[Decoder]) -> Iterator[tuple[Any, ...]]:
-    """The rows of a whole file."""
-    at, length = len(SIGNATURE), struct.Struct(">i").unpack_from
-    while file[at : at + 2] != END:
+class Rows:
+    """A file that a COPY writes into: it keeps the rows, not the bytes, so that a large read needs no second copy."""
+
+    def __init__(self, decoders: Sequence[Decoder]) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+        self._decoders = decoders
+        self._rest = b""
+        self._begun = False
+
+    def write(self, data: bytes) -> int:
+        """PostgreSQL sends whole rows; a part of one would wait for the rest."""
+        self._rest += data
+        at = 0
+        if not self._begun:
+            if len(self._rest) < len(SIGNATURE):
+                return len(data)
+            self._begun, at = True, len(SIGNATURE)
+        while (row := self._row(at)) is not None:
+            values, at = row
+            self.rows.append(values)
+        self._rest = self._rest[at:]
+        return len(data)
+
+    def _row(self, at: int) -> tuple[tuple[Any, ...], int] | None:
+        """The row that begins here and where the next one does; None at the end, or before the whole row is there."""
+        data, end, row = self._rest, len(self._rest), []
+        if end - at <= len(END):
+            return None
         at += 2
-        row = []
-        for read in decoders:
-            (size,) = length(file, at)
-            at += 4
-            row.append(None if size < 0 else read(file[at : at + size]))
+        for read in self._decoders:
+            if end - at < SIZE.size:
+                return None
+            (size,) = SIZE.unpack_from(data, at)
+            at += SIZE.size
+            if size > end - at:
+                return None
+            row.append(None if size < 0 else read(data[at : at + size]))
             at += max(size, 0)
-        yield tuple(row)
+        return tuple(row), at
 
 
 def decode_columns(file: bytes, types: Sequence[str]) -> list[np.ndarray]:

@@ -55,7 +55,10 @@ def test_what_is_not_known_is_left_to_the_text_format():
 )
 def test_what_was_written_is_read_again(rows):
     file = pgcopy.encode(rows, [pgcopy.encoder(name) for name in NUMBERS])
-    read = list(pgcopy.decode(file, [pgcopy.decoder(name) for name in NUMBERS]))
-    assert [row[:5] for row in read] == [row[:5] for row in rows]
-    for ours, theirs in zip(rows, read, strict=True):
-        np.testing.assert_array_equal(ours[5], theirs[5])
+    for piece in (len(file), 7):
+        read = pgcopy.Rows([pgcopy.decoder(name) for name in NUMBERS])
+        for start in range(0, len(file), piece):
+            read.write(file[start : start + piece])
+        assert [row[:5] for row in read.rows] == [row[:5] for row in rows]
+        for ours, theirs in zip(rows, read.rows, strict=True):
+            np.testing.assert_array_equal(ours[5], theirs[5])
