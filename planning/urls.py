@@ -35,6 +35,7 @@ demand_urls = [
     path("demand/fences/", edits.set_fences, name="fences"),
     path("demand/<int:pk>/chart/", demand.demand_chart, name="demand-chart"),
     path("demand/<int:pk>/cell/", demand.demand_cell, name="demand-cell"),
+    path("demand/<int:pk>/postings/", demand.demand_postings, name="demand-postings"),
 ]
 
 stream_urls = [

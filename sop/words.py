@@ -4,6 +4,7 @@ What is not known is a dash.
 """
 
 import datetime as dt
+import re
 
 from django.conf import settings
 
@@ -16,6 +17,8 @@ WITH_CENTS_BELOW = 100
 EXACT_BELOW = 10_000
 WHOLE = 0.05
 MILLION = 1_000_000
+PLAIN_THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
+PLAIN_MINUS = re.compile(r"(?<![\w.])-(?=\d)")
 
 
 def units(value: float | None, decimals: int = 0) -> str:
@@ -24,6 +27,11 @@ def units(value: float | None, decimals: int = 0) -> str:
         return UNKNOWN
     text = f"{abs(value):,.{decimals}f}".replace(",", THIN)
     return text if value >= 0 or not float(f"{abs(value):.{decimals}f}") else MINUS + text
+
+
+def typeset(text: str) -> str:
+    """A sentence with plain figures, such as the log keeps: -5,032 becomes −5 032."""
+    return PLAIN_MINUS.sub(MINUS, PLAIN_THOUSANDS.sub(THIN, text))
 
 
 def exact(value: float | None) -> str:

@@ -10,7 +10,7 @@ from planning.actions.editing import require_entering
 from planning.actions.sheets import About, Cause, Edited, Sheet, open_sheet, save_sheet
 from planning.models import ConsensusDecision, SalesPlan, Stream
 from planning.queries import rows
-from planning.queries.inspector import UNDOABLE
+from planning.queries.latest import UNDOABLE
 from planning.queries.rows import Filters
 from sop import months
 from sop.errors import Conflict, Locked, NotFound

@@ -51,13 +51,11 @@ def demand(grid: Grid, key: str) -> dict[str, Any]:
 def _measures(grid: Grid, base: RowKey) -> dict[str, Vector]:
     """The row's measures over the grid's window, in the order of the legend."""
     streams = [stream.code for stream in grid.streams]
-    names = ["history", "baseline", CONSENSUS, *streams, "events", "budget", "lastcycle", "lastyear"]
+    names = ["history", "baseline", CONSENSUS, *streams, "budget", "lastyear", "lastcycle", "events"]
     if base.kind not in ("total", "family"):
         names.remove("budget")
     values = grid.monthly([Node(RowKey(base.kind, base.name, name), "", 0) for name in names])
     found = dict(zip(names, values, strict=True))
-    # Events are marks on the baseline they move, in their months.
-    found["events"] = found["baseline"] + found["events"]
     for name in FROM_PLAN_ON:
         if name in found:
             found[name][: grid.window.now] = np.nan

@@ -87,6 +87,10 @@ def _move(change: ProductChange) -> Move:
     )
 
 
+# What moves a number: an assumption, a product change, or (None) the launch and last month of the master data.
+Cause = Assumption | Move | None
+
+
 class Events:
     """What moves a plan: its included assumptions and the product changes, or others to see what these would do."""
 
@@ -126,6 +130,25 @@ class Events:
         effects = [self.effect(each, reach.of(each)) for each in self.assumptions]
         planned = engine.planned(volume, alive, effects, self._run_outs(reach.products))
         return Layer(series, baseline, alive, volume, planned)
+
+    def parts(self, series: pd.DataFrame, baseline: Vector) -> list[tuple[Cause, Vector]]:
+        """What each cause adds to a closed set of series, in the order in which they are taken; the sum is the layer.
+
+        First what the master data say of the products' lives (None). The queries grow with the product changes.
+        """
+        reach = Reach(series)
+        moves = [move for move in self.moves if np.isin(reach.products, list(move.products)).any()]
+        first = [Events(self.plan, assumptions=[], changes=moves[:count]) for count in range(len(moves) + 1)]
+        layers = [events.layer(series, baseline) for events in first]
+        planned = [layer.planned for layer in layers]
+        assumed = [each for each in self.assumptions if reach.of(each).any()]
+        effects = [self.effect(each, reach.of(each)) for each in assumed]
+        run_outs = first[-1]._run_outs(reach.products)
+        volume, alive = layers[-1].volume, layers[-1].alive
+        for count in range(1, len(effects) + 1):
+            planned.append(engine.planned(volume, alive, effects[:count], run_outs))
+        added = [after - before for before, after in zip([baseline, *planned], planned, strict=False)]
+        return list(zip([None, *moves, *assumed], added, strict=True))
 
     def effect(self, assumption: Assumption, covered: Mask, amount: float | None = None) -> engine.Effect:
         """An assumption, by its own amount or another, in the plan's months on the series that it covers."""

@@ -244,7 +244,7 @@ class Grid:
         values = self.monthly([*nodes, *(Node(key, "", 0) for key in compared)])
         shown, others = values[: len(nodes)], values[len(nodes) :]
         edge = edges.cells(keys, shown, compared, others, year) if year else [[]] * len(nodes)
-        marks = Marker(self.plan, self.filters, self._ancestry, set(self.visible), self.primary).marks(keys)
+        marks = Marker(self.plan, self.filters, self.ancestry, set(self.visible), self.primary).marks(keys)
         cells = spread(shown, self.window.columns())
         return [
             self._row(node, row, marks.get(node.key, {})) | {"edge": at_edge}
@@ -300,7 +300,7 @@ class Grid:
         if any(key.kind == "total" for key in keys):
             return where
         codes = {key.name for key in keys}
-        families = [pk for pk, above in self._ancestry.items() if codes.intersection(above)]
+        families = [pk for pk, above in self.ancestry.items() if codes.intersection(above)]
         return where & Q(series__product__family__in=families)
 
     def _leaf_filter(self, keys: list[RowKey]) -> Q:
@@ -325,7 +325,7 @@ class Grid:
         if key.kind == "total":
             return np.ones(len(group.keys), dtype=bool)
         if key.kind == "family":
-            return np.isin(group.keys[:, 0], [pk for pk, codes in self._ancestry.items() if key.name in codes])
+            return np.isin(group.keys[:, 0], [pk for pk, codes in self.ancestry.items() if key.name in codes])
         if key.kind == "series":
             return group.where(0, int(key.name))
         return group.where(1, self._products[key.name])
@@ -336,7 +336,7 @@ class Grid:
         return {}
 
     @cached_property
-    def _ancestry(self) -> dict[int, list[str]]:
+    def ancestry(self) -> dict[int, list[str]]:
         """The codes of a family and of all above it."""
 
         def upwards(pk: int | None) -> list[str]:

@@ -1,114 +1,137 @@
-"""How a number in the sales plan came about."""
+"""How a number in the sales plan came about, from the baseline to the decision, in units.
+
+Families and the total are read from their family × market totals and from sums made in the database, so that a row of
+any size takes about as long.
+"""
 
 import datetime as dt
 from dataclasses import dataclass, field
 
 import numpy as np
+from django.db.models import Q
 
-from planning.models import Input, SalesPlanLine
-from planning.queries import lineage, rows
-from planning.queries.grid import Grid
+from forecasting.models import ForecastLine
+from forecasting.queries.reasons import SHORT
+from planning.models import SalesPlanLine
+from planning.queries import contributions, entered, fences, latest, lineage, rows, valuation
+from planning.queries.grid import LEAF_KINDS, Grid
+from planning.queries.latest import Latest
 from planning.queries.lineage import Earlier, Sold
-from sop import months
+from planning.queries.rows import RowKey
+from planning.queries.steps import Step
+from planning.queries.valuation import UNITS
+from sop import bulk, months
 from sop.errors import NotFound
-from sop.models import Change
-
-
-@dataclass(frozen=True)
-class Step:
-    """One contribution: what, how much, and whose word it is; `kind` names the mark of its row in the grid."""
-
-    kind: str
-    name: str
-    value: float
-    who: str = ""
-    at: dt.datetime | None = None
-    why: str = ""
-    how: str = ""
+from sop.models import Cycle, Product, Series
+from sop.words import units
 
 
 @dataclass(frozen=True)
 class Story:
-    """The steps from the baseline to the consensus of a row in a month."""
+    """The steps from the baseline to the consensus of a row in a month; of a past month only what was sold.
+
+    `total` is in units, `worth` in the page's unit when that is money.
+    """
 
     title: str
+    row: str
     month: str
-    total: float
+    past: bool
+    total: float | None = None
+    worth: float | None = None
     steps: list[Step] = field(default_factory=list)
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Latest] = field(default_factory=list)
     sold: Sold | None = None
+    last_year: Sold | None = None
     earlier: list[Earlier] = field(default_factory=list)
+    fence: str = ""
 
-
-SHOWN_CHANGES = 5
-UNDOABLE = ("plan.edited", "plan.mass_edited", "plan.undone", "plan.locked", "plan.unlocked")
-MARKS = {"marketing": "mkt", "finance": "fin", "consensus": "cons"}
+    @property
+    def broad(self) -> bool:
+        """Whether it is a family's or the total's, whose changes are told for all of it."""
+        return self.row.partition(":")[0] not in LEAF_KINDS
 
 
 def story(grid: Grid, key: str, month: str) -> Story:
-    """Baseline, events, what each department said, and the consensus. Fourteen queries at most."""
+    """What stands behind a cell. NotFound for a row out of sight and for a month after the plan."""
     row = rows.parse(key).base
     day = months.parse(month) if month else grid.plan.start
-    column = months.distance(grid.plan.start, day)
-    if not 0 <= column < grid.plan.horizon:
+    if months.distance(grid.plan.start, day) >= grid.plan.horizon:
         raise NotFound(f"{months.short(day)} is not a month of this plan.")
-    series = rows.leaves(row, grid.filters)["series"].tolist()
-    lines = SalesPlanLine.objects.filter(plan=grid.plan, series__in=series)
-    values = [np.stack(line)[:, column] for line in lines.values_list("baseline", "events", "consensus")]
-    baseline, events, consensus = np.sum(values, axis=0) if values else np.zeros(3)
-    steps = [Step("base", "Baseline", baseline)]
-    if events:
-        steps.append(Step("evt", "Events", events))
-    steps += _entries(grid, series, day)
+    if not Series.objects.filter(rows.below(row) & grid.filters.series()).exists():
+        raise NotFound(f"There is no row “{row}”, or it lies outside your families and markets.")
+    past = day < grid.plan.start
+    sold = lineage.sold(grid, row, day) if past or _is_actual(day) else None
+    last_year = lineage.sold(grid, row, months.add(day, -months.MONTHS_PER_YEAR))
+    earlier = lineage.earlier(grid, row, day, sold.ordered if sold else None)
+    head = (grid.title(key), str(row), months.short(day))
+    if past:
+        return Story(*head, True, sold.ordered if sold else None, None, [], [], sold, last_year, earlier)
+    total, worth, steps = _planned(grid, row, day)
     return Story(
-        grid.title(key),
-        months.short(day),
-        consensus,
+        *head,
+        False,
+        total,
+        worth,
         steps,
-        _recent(grid, series, day),
-        lineage.sold(grid, row, months.add(day, -months.MONTHS_PER_YEAR)),
-        lineage.earlier(grid, row, day),
+        latest.changes(grid, row, day),
+        sold,
+        last_year,
+        earlier,
+        _fence(grid, row, months.distance(grid.plan.start, day)),
     )
 
 
-def _entries(grid: Grid, series: list[int], month: dt.date) -> list[Step]:
-    """What was entered, by stream and for the consensus, as the sum over the series that have an entry."""
-    entries = Input.objects.filter(plan=grid.plan, series__in=series, month=month)
-    by_voice: dict[str, list[Input]] = {}
-    for entry in entries.select_related("stream", "author", "assumption").order_by("updated_at"):
-        by_voice.setdefault(entry.stream.code if entry.stream else "consensus", []).append(entry)
-    names = {stream.code: stream.name for stream in grid.streams} | {"consensus": "Decided"}
-    order = [*(stream.code for stream in grid.streams), "consensus"]
-    return [_step(voice, names[voice], by_voice[voice]) for voice in order if voice in by_voice]
+def _is_actual(day: dt.date) -> bool:
+    """Whether the month is closed: it lies before the newest cycle."""
+    newest = Cycle.objects.order_by("-first_month").first()
+    return newest is not None and day <= newest.as_of
 
 
-def _step(voice: str, name: str, entries: list[Input]) -> Step:
-    last = entries[-1]
-    many = f" for {len(entries)} series" if len(entries) > 1 else ""
-    who = (last.author.display_name if last.author else "") + many
-    total = sum(entry.quantity for entry in entries)
-    return Step(MARKS.get(voice, voice), name, total, who, last.updated_at, last.reason, _how(last, entries))
+def _planned(grid: Grid, row: RowKey, day: dt.date) -> tuple[float, float | None, list[Step]]:
+    """The consensus in units and in the page's unit, and the steps up to it."""
+    column = months.distance(grid.plan.start, day)
+    names = ("baseline", "events", "consensus", *valuation.PLANNED[grid.unit])
+    lines = bulk.read(SalesPlanLine.objects.filter(lineage.lines(grid, row), plan=grid.plan), *names)
+    sums = np.array([[vector[column] for vector in line] for line in lines]).reshape(-1, len(names)).sum(axis=0)
+    baseline, events, total, *parts = sums.tolist()
+    worth = None if grid.unit == UNITS else valuation.net(parts)
+    steps = [Step("base", "Baseline", baseline, how=_baseline(grid, row, day))]
+    steps += contributions.by_cause(grid, row, day, events)
+    return total, worth, steps + entered.steps(entered.opened(grid, row, day))
 
 
-def _how(last: Input, entries: list[Input]) -> str:
-    """At which level it was entered, by which method, on which assumption, and whether it is locked."""
-    locked = sum(entry.locked for entry in entries)
-    words = [
-        f"entered at {last.level.split('/')[0]}" if last.level else "",
-        f"as {last.get_mode_display()}" if last.mode != Input.Mode.ABSOLUTE else "",
-        f"cites {last.assumption.code} {last.assumption.name}" if last.assumption else "",
-        "locked" if locked and locked == len(entries) else f"{locked} locked" if locked else "",
-    ]
-    return ", ".join(filter(None, words))
+def _baseline(grid: Grid, row: RowKey, day: dt.date) -> str:
+    """“80 % between 511 and 667, sells evenly”. Errors of different series are taken as independent."""
+    forecast = grid.plan.forecast
+    lines = ForecastLine.objects.filter(lineage.lines(grid, row), forecast=forecast)
+    column = months.distance(forecast.start, day) if forecast else -1
+    if forecast is None or not 0 <= column < forecast.horizon:
+        return ""
+    read = bulk.read(lines, "mean", "lower80", "upper80", "pattern")
+    found = np.array([[vector[column] for vector in line[:3]] for line in read]).reshape(-1, 3)
+    if not len(found):
+        return ""
+    mean, (below, above) = found[:, 0].sum(), np.sqrt(((found[:, 1:] - found[:, :1]) ** 2).sum(axis=0))
+    patterns = {SHORT[line[3]] for line in read if line[3] in SHORT} if row.kind in LEAF_KINDS else set()
+    between = f"80{chr(0x2009)}% between {units(max(mean - below, 0))} and {units(mean + above)}"
+    return between + (f"; pattern: {', '.join(sorted(patterns))}" if patterns else "")
 
 
-def _recent(grid: Grid, series: list[int], month: dt.date) -> list[Change]:
-    """The latest edits of this plan that touched the cell."""
-    wanted, code = set(series), months.code(month)
-    log = Change.objects.filter(object=f"sales-plan:{grid.plan.pk}", kind__in=UNDOABLE)
-    touching = (
-        change
-        for change in log.select_related("by").order_by("-id")[:200]
-        if any(cell[0] in wanted and cell[1] == code for cell in change.data.get("cells", []))
-    )
-    return [change for change, _ in zip(touching, range(SHOWN_CHANGES), strict=False)]
+def _fence(grid: Grid, row: RowKey, column: int) -> str:
+    """What a change of the consensus needs here."""
+    zones = fences.zones()
+    if not zones.any:
+        return ""
+    frozen, slushy = zones.strictest(_families(grid, row))
+    if column < frozen:
+        return f"Frozen until {months.short(months.add(grid.plan.start, frozen - 1))}: a change needs approval"
+    if column < slushy:
+        return f"Near until {months.short(months.add(grid.plan.start, slushy - 1))}: a change needs a reason"
+    return ""
+
+
+def _families(grid: Grid, row: RowKey) -> set[int]:
+    """The families of what is in sight of a row."""
+    own = Series.objects.filter(Q(rows.below(row)) & grid.filters.series())
+    return set(Product.objects.filter(pk__in=own.values("product")).values_list("family_id", flat=True).distinct())

@@ -109,6 +109,11 @@ def below(key: RowKey) -> Q:
     return Q(pk=int(key.name)) if key.kind == "series" else Q()
 
 
+def families_below(key: RowKey) -> frozenset[int] | None:
+    """The families of the total (None: all of them) or of a family's row, with all below it."""
+    return _subtree(Family, key.name) if key.kind == "family" else None
+
+
 def leaves(key: RowKey, filters: Filters) -> pd.DataFrame:
     """The series of a row that the user sees and the page shows; NotFound when there are none."""
     frame = series_queries.frame(where=below(key) & filters.series())

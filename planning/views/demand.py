@@ -3,6 +3,7 @@
 import json
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +16,7 @@ from planning.actions import editing, undoing
 from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
-from planning.queries import charts, edges, fences, inspector, plans, streams, valuation
+from planning.queries import charts, edges, fences, inspector, plans, postings, streams, valuation
 from planning.queries.grid import Grid
 from planning.queries.paths import path
 from planning.queries.rows import Filters
@@ -32,6 +33,7 @@ from sop.queries.runs import failures
 PAGE_ROWS = 100
 ENTER, COMPARE, DECIDE = "enter", "compare", "decide"
 MODES = {ENTER: "Enter", COMPARE: "Compare", DECIDE: "Decide"}
+KEPT = ("family", "market", "unit")
 
 
 @login_required
@@ -129,7 +131,31 @@ def demand_cell(request: HttpRequest, pk: int) -> HttpResponse:
     """How a number came about, as a fragment for the side panel."""
     grid = _grid(request, pk)
     story = inspector.story(grid, request.GET.get("row", "total"), request.GET.get("month", ""))
-    return render(request, "planning/_cell.html", {"story": story, "may_undo": can(grid.user, Verb.EDIT_CONSENSUS)})
+    context = {
+        "plan": grid.plan,
+        "story": story,
+        "unit_name": valuation.NAMES[grid.unit],
+        "keep": _filters_of(request),
+        "may_undo": can(grid.user, Verb.EDIT_CONSENSUS),
+    }
+    return render(request, "planning/_cell.html", context)
+
+
+@login_required
+@require_GET
+def demand_postings(request: HttpRequest, pk: int) -> HttpResponse:
+    """The postings behind what a row sold in a month."""
+    grid = _grid(request, pk)
+    row, month = request.GET.get("row", "total"), request.GET.get("month", "")
+    found = postings.behind(grid, row, month, whole(request.GET.get("page", "1")))
+    sees_money = grid.filters.scope.sees_money
+    context = {"plan": grid.plan, "found": found, "keep": _filters_of(request), "sees_money": sees_money}
+    return render(request, "planning/postings.html", context)
+
+
+def _filters_of(request: HttpRequest) -> str:
+    """The filters and the unit of the page, for a link from it."""
+    return urlencode({name: value for name in KEPT if (value := request.GET.get(name))})
 
 
 @login_required

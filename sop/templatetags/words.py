@@ -67,3 +67,8 @@ def month(code: str) -> str:
 @register.filter
 def short_day(value: dt.date) -> str:
     return words.short_day(value)
+
+
+@register.filter
+def typeset(text: str) -> str:
+    return words.typeset(text)

@@ -10,10 +10,12 @@ from planning.actions import demand as plan_actions
 from planning.actions.sheets import Cause
 from planning.models import SalesPlan, SalesPlanLine
 from sop.models import User
+from sop.words import THIN
 from tests import factories as make
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite]
 JUNE = dt.date(2026, 6, 1)
+TEN = f"+10{THIN}%"
 
 
 def test_the_story_of_a_number_from_last_year_to_what_earlier_cycles_said() -> None:
@@ -39,7 +41,14 @@ def test_the_story_of_a_number_from_last_year_to_what_earlier_cycles_said() -> N
         return client.get(f"/demand/{plan.pk}/cell/", {"row": row, "month": "2026-06"}).content.decode()
 
     page = story(planner)
-    for words in ("Sold in Jun 25", "14", "Entered at product:bike, as ± %", "“Trade fair”", "April 2026", "66"):
+    for words in (
+        "Sold in Jun 25",
+        "14",
+        "+10\u2009\u2060%, split over 2 series in proportion to the plan as it was",
+        "“Trade fair”",
+        "April 2026",
+        "66",
+    ):
         assert words in page
     northern = story(make.make_user("nora", "sales", markets=[north]))
     assert ">7<" in northern, "only what they see"

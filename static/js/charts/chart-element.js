@@ -98,8 +98,8 @@ export class ChartElement extends HTMLElement {
   }
 }
 
-const MARKS = { sales: 'sales', marketing: 'mkt', finance: 'fin', events: 'evt', lastcycle: 'lc' }
-const LINES = { baseline: 'dash', lastyear: 'dot', consensus: 'thick' }
+const MARKS = { sales: 'sales', marketing: 'mkt', finance: 'fin' }
+const LINES = { baseline: 'dash', lastyear: 'dot', lastcycle: 'dash', consensus: 'thick' }
 
 function legendKey({ key, name }) {
   const mark = MARKS[key]

@@ -1,4 +1,7 @@
-/** <fan-chart src>: history, the forecast with its interval, each department's view, the consensus. */
+/**
+ * <fan-chart src>: history, the forecast with its interval, each department's view, the consensus. Events are
+ * differences, not a level: they stand in the table only.
+ */
 
 import { ChartElement } from 'app/charts/chart-element.js'
 import { frame, line, monthAxis, nowLine, token, valueAxis } from 'app/charts/theme.js'
@@ -15,7 +18,7 @@ class FanChart extends ChartElement {
 
   /** @param {FanData} data */
   option(data) {
-    const lines = data.series.map(line)
+    const lines = drawn(data).map(line)
     if (lines[0] && data.now >= 0) lines[0].markLine = nowLine(data.now)
     const series = [...band(data.interval), ...this.#members(data).map(line), ...lines]
     return { ...frame(), xAxis: { ...monthAxis(data.labels), boundaryGap: false }, yAxis: valueAxis(), series }
@@ -23,7 +26,8 @@ class FanChart extends ChartElement {
 
   /** @param {FanData} data */
   legend(data) {
-    const { series, interval } = data
+    const { interval } = data
+    const series = drawn(data)
     const swatch = interval ? [{ key: 'swatch', name: interval.name }] : []
     const members = this.#members(data).length > 0 ? [{ key: 'member', name: 'Members of the forecast' }] : []
     return [...series, ...swatch, ...members]
@@ -40,6 +44,11 @@ class FanChart extends ChartElement {
       { key: 'swatch', name: `${interval.name}, upper`, values: interval.upper },
     ]
   }
+}
+
+/** @param {FanData} data */
+function drawn({ series }) {
+  return series.filter(({ key }) => key !== 'events')
 }
 
 /** Two stacked lines without ink: the lower bound, and the distance to the upper one, which is tinted. */

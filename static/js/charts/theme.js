@@ -11,8 +11,7 @@ const STYLES = {
   finance: { color: 'finance', width: 1.25, symbol: 'rect', size: 5 },
   consensus: { color: 'consensus', width: 3, z: 6 },
   budget: { color: 'budget', width: 1 },
-  events: { color: 'ink-2', width: 0, symbol: 'emptyDiamond', size: 9, z: 7 },
-  lastcycle: { color: 'ink-3', width: 1, symbol: 'emptyRect', size: 4 },
+  lastcycle: { color: 'ink-3', width: 1, dash: [4, 3] },
   member: { color: 'budget', width: 1, z: 2 },
   lastyear: { color: 'lastyear', width: 1.5, dash: [1.5, 3] },
 }
