@@ -62,7 +62,7 @@ def upsert(
 
 
 def read(queryset: models.QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
-    """`values_list` of a large queryset; on PostgreSQL through COPY when all of it is numbers and vectors."""
+    """`values_list` of a large queryset; on PostgreSQL through COPY when all of it is numbers, days and vectors."""
     rows = _copy_out(queryset, fields) if connection.vendor == "postgresql" else None
     return list(queryset.values_list(*fields)) if rows is None else rows
 
@@ -79,10 +79,33 @@ def columns(queryset: models.QuerySet[Any], *fields: str) -> list[np.ndarray]:
         except EmptyResultSet:
             return [np.empty(0, dtype=pgcopy.COLUMNS[kind][1]) for kind in types]
     read = list(zip(*queryset.values_list(*fields), strict=True)) or [()] * len(fields)
-    return [
-        np.array(values, dtype="datetime64[D]" if kind == "date" else np.float64 if kind == "real" else np.int64)
-        for values, kind in zip(read, types, strict=True)
-    ]
+    return [_array(values, kind) for values, kind in zip(read, types, strict=True)]
+
+
+def blocks(queryset: models.QuerySet[Any], *fields: str) -> Iterator[list[np.ndarray]]:
+    """A large queryset for arithmetic: rows whose vectors have the same lengths come as one block.
+
+    A block has an array of each number or day and a matrix `[rows, length]` of each vector. No field may be NULL.
+    """
+    types = [_type(queryset.model, field) for field in fields]
+    if connection.vendor == "postgresql":
+        try:
+            yield from pgcopy.decode_blocks(_copied(queryset, fields), types)
+        except EmptyResultSet:
+            return
+    else:
+        alike: dict[tuple[int, ...], list[Row]] = {}
+        for row in queryset.values_list(*fields):
+            alike.setdefault(tuple(value.size for value in row if isinstance(value, np.ndarray)), []).append(row)
+        for rows in alike.values():
+            yield [_array(values, kind) for values, kind in zip(zip(*rows, strict=True), types, strict=True)]
+
+
+def _array(values: Sequence[Any], kind: str) -> np.ndarray:
+    """What SQLite gave for a column of this type."""
+    if kind == "BLOB":
+        return np.stack(values)
+    return np.array(values, dtype="datetime64[D]" if kind == "date" else np.float64 if kind == "real" else np.int64)
 
 
 def matrix(vectors: Iterable[Vector], width: int) -> Vector:
@@ -200,7 +223,7 @@ def _text(value: Any, vector: bool) -> str:
 
 
 def _copy_out(queryset: models.QuerySet[Any], fields: Sequence[str]) -> list[tuple[Any, ...]] | None:
-    """The rows through COPY; None when a field is not a number or vector of the model itself."""
+    """The rows through COPY; None when a field is not a number, day or vector of the model itself."""
     decoders = [pgcopy.decoder(_type(queryset.model, field)) for field in fields]
     if None in decoders:
         return None

@@ -7,7 +7,7 @@ element int32 length and bytes. Numbers are big-endian. Source: PostgreSQL manua
 
 import datetime as dt
 import struct
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -105,6 +105,49 @@ def decode_columns(file: bytes, types: Sequence[str]) -> list[np.ndarray]:
     return [_column(rows[f"value{at}"], kind) for at, kind in enumerate(types)]
 
 
+def decode_blocks(file: bytes, types: Sequence[str]) -> Iterator[list[np.ndarray]]:
+    """The rows of a whole file without NULL, those whose vectors have the same lengths together: an array of each
+    number or day, a matrix of each vector."""
+    every = np.frombuffer(file, dtype=np.uint8)
+    for sizes, starts in _layouts(file, len(types)).items():
+        row = _row_type(types, sizes)
+        found = np.lib.stride_tricks.sliding_window_view(every, row.itemsize)[starts].view(row)[:, 0]
+        yield [
+            found[f"value{at}"]["value"].astype(np.float64) if kind == VECTOR else _column(found[f"value{at}"], kind)
+            for at, kind in enumerate(types)
+        ]
+
+
+def _layouts(file: bytes, fields: int) -> dict[tuple[int, ...], list[int]]:
+    """Where rows begin, by the sizes of their fields."""
+    result: dict[tuple[int, ...], list[int]] = {}
+    at, length = len(SIGNATURE), struct.Struct(">i").unpack_from
+    while file[at : at + 2] != END:
+        start, sizes = at, []
+        at += 2
+        for _ in range(fields):
+            (size,) = length(file, at)
+            if size < 0:
+                raise ValueError("A block has no NULL.")
+            sizes.append(size)
+            at += 4 + size
+        result.setdefault(tuple(sizes), []).append(start)
+    return result
+
+
+def _row_type(types: Sequence[str], sizes: Sequence[int]) -> np.dtype:
+    """How a row is laid out whose fields have these sizes."""
+    parts: list[tuple[Any, ...]] = [("fields", ">i2")]
+    for at, (kind, size) in enumerate(zip(types, sizes, strict=True)):
+        parts.append((f"size{at}", ">i4"))
+        if kind == VECTOR:
+            head = min(size, ARRAY.size)  # an empty array has a shorter one
+            parts += [(f"head{at}", f"V{head}"), (f"value{at}", ELEMENT, ((size - head) // ELEMENT.itemsize,))]
+        else:
+            parts.append((f"value{at}", COLUMNS[kind][0]))
+    return np.dtype(parts)
+
+
 def _column(values: np.ndarray, kind: str) -> np.ndarray:
     if kind == "date":
         return np.datetime64(EPOCH_DAY) + values.astype("timedelta64[D]")
@@ -150,6 +193,10 @@ def _day(value: dt.date | str) -> bytes:
     return struct.pack(">ii", 4, (day - EPOCH_DAY).days)
 
 
+def _read_day(data: bytes) -> dt.date:
+    return EPOCH_DAY + dt.timedelta(days=SIZE.unpack(data)[0])
+
+
 def _moment(value: dt.datetime) -> bytes:
     return struct.pack(">iq", 8, (value - EPOCH) // MICROSECOND)
 
@@ -170,5 +217,6 @@ _ENCODERS: dict[str, Encoder] = {
 }
 _DECODERS: dict[str, Decoder] = {
     **{name: _read_number(code) for name, code in _CODES.items()},
+    "date": _read_day,
     VECTOR: _read_vector,
 }

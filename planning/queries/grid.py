@@ -295,13 +295,13 @@ class Grid:
         return self.reader.read(where, leaf, {key.measure for key in mine}, self._below(mine))
 
     def _below(self, keys: list[RowKey]) -> Q:
-        """A filter on what points at the series that make up totals and families."""
-        where = self.filters.series_of("series__")
+        """A filter on the series that make up totals and families."""
+        where = self.filters.series()
         if any(key.kind == "total" for key in keys):
             return where
         codes = {key.name for key in keys}
         families = [pk for pk, above in self.ancestry.items() if codes.intersection(above)]
-        return where & Q(series__product__family__in=families)
+        return where & Q(product__family__in=families)
 
     def _leaf_filter(self, keys: list[RowKey]) -> Q:
         products = [key.name for key in keys if key.kind == "product"]

@@ -10,22 +10,21 @@ import numpy as np
 from django.db.models import F, Q
 from numpy.typing import NDArray
 
-from planning.models import Budget, Input, SalesPlan, SalesPlanLine, Stream
+from planning.models import Budget, SalesPlan, SalesPlanLine, Stream
 from planning.queries import prices, valuation
 from planning.queries.columns import Window
-from planning.queries.rows import CONSENSUS, FEW
+from planning.queries.expectations import Expectations
+from planning.queries.leaves import Leaves, add_up
+from planning.queries.rows import CONSENSUS
 from planning.queries.valuation import COST, REVENUE, UNITS
 from sop import bulk, months
 from sop.models import Cycle, History
 from sop.queries.history import last_actual_month
-from sop.queries.windows import align
+from sop.queries.windows import align, align_block, shift
 from sop.vectors import Vector
 
 YEAR = months.MONTHS_PER_YEAR
 LEAF, TOTAL = ("series_id", "series__product_id"), ("family_id", "market_id")
-# Where the series below family × market totals say to which total they belong.
-PARTS = ("series__product__family_id", "series__market_id")
-EXPECTED = "expected"
 
 
 @dataclass
@@ -51,7 +50,7 @@ class Lines:
 class Wanted:
     """The lines to read: a filter on all tables of lines, the columns of their key, the row of each key.
 
-    `below` filters the leaves that make up totals; it stays empty for leaves.
+    `below` filters the series that make up totals; it stays empty for leaves.
     """
 
     where: Q
@@ -68,11 +67,10 @@ class Wanted:
         found = [(at, row[2:]) for row in rows if (at := self.order.get((row[0], row[1]))) is not None]
         return [at for at, _ in found], [rest for _, rest in found]
 
-    def add_up(self, at: list[int], values: Vector) -> Vector:
-        """`values[m, t]` summed into the rows they belong to."""
-        result = np.zeros((len(self.order), values.shape[1]))
-        np.add.at(result, at, values)
-        return result
+    @cached_property
+    def leaves(self) -> Leaves:
+        """The series that the rows are, or are the sums of."""
+        return Leaves.each(self.order) if self.leaf else Leaves.below(self.below, self.order)
 
 
 @dataclass(frozen=True)
@@ -93,7 +91,7 @@ class Reader:
     def read(self, where: Q, leaf: bool, measures: set[str], below: Q | None = None) -> Lines:
         """The plan's leaves, or its family × market totals, in a filter with all measures asked for.
 
-        `below` filters the series that make up the totals: in money their measures are summed from them.
+        `below` filters the series that make up the totals, whose measures in money are sums of theirs.
         """
         where &= Q(series__isnull=not leaf)
         fields = LEAF if leaf else TOTAL
@@ -142,33 +140,31 @@ class Reader:
 
     def _sold(self, wanted: Wanted, measure: str, start: dt.date, count: int) -> Vector:
         result = np.full((len(wanted.order), count), np.nan)
-        rows = History.objects.filter(wanted.where).values_list(*wanted.fields, "start", measure)
-        at, found = wanted.place(rows)
+        at, found = wanted.place(bulk.read(History.objects.filter(wanted.where), *wanted.fields, "start", measure))
         if at:
             starts, vectors = zip(*found, strict=True)
-            result[at] = self._filled(starts, vectors, start, count)
+            sold = align(starts, vectors, start, count)
+            result[at] = self._filled(np.array([months.number(first) for first in starts]), sold, start)
         return result
 
-    def _filled(self, starts: Any, vectors: Any, start: dt.date, count: int) -> Vector:
-        month = np.arange(count) + months.number(start)
-        began = month >= np.array([[months.number(first)] for first in starts])
-        sold = align(starts, vectors, start, count)
-        return np.where(np.isnan(sold) & began & (month <= self.last_actual), 0, sold)
+    def _filled(self, starts: NDArray[np.int64], sold: Vector, start: dt.date) -> Vector:
+        """What was sold from month `start` on, zeros where they are not stored; `starts` numbers the first months."""
+        month = np.arange(sold.shape[1]) + months.number(start)
+        quiet = (month >= starts[:, None]) & (month <= self.last_actual)
+        return np.where(np.isnan(sold) & quiet, 0, sold)
 
     def _cost_of_sales(self, wanted: Wanted, start: dt.date, count: int) -> Vector:
         """Units at the standard cost of their month, of the leaves themselves or summed into their totals."""
-        fields = LEAF if wanted.leaf else PARTS
-        below = wanted.where if wanted.leaf else wanted.below & Q(series__isnull=False)
-        rows = History.objects.filter(below).values_list(*fields, "series__product_id", "start", "ordered")
-        at, found = wanted.place(rows)
-        if not at:
-            return np.full((len(wanted.order), count), np.nan)
-        products, starts, vectors = zip(*found, strict=True)
-        unique, position = np.unique(np.array(products), return_inverse=True)
-        cost = np.nan_to_num(prices.unit_costs(unique.tolist(), start, count))[position]
-        spent = self._filled(starts, vectors, start, count) * cost
-        known = wanted.add_up(at, np.where(np.isnan(spent), 0.0, 1.0))
-        return np.where(known > 0, wanted.add_up(at, np.nan_to_num(spent)), np.nan)
+        past, leaves = months.distance(start, self.plan.start), wanted.leaves
+        products, position = np.unique(leaves.product, return_inverse=True)
+        costs = np.nan_to_num(prices.unit_costs(products.tolist(), start, past))
+        spent, known = (np.zeros((len(wanted.order), past)) for _ in range(2))
+        for at, (begun, ordered) in leaves.read(History.objects.all(), "start", "ordered"):
+            starts = months.numbers(begun)
+            sold = self._filled(starts, align_block(starts, ordered, start, past), start)
+            add_up(known, leaves.row[at], (~np.isnan(sold)).astype(np.float64))
+            add_up(spent, leaves.row[at], np.nan_to_num(sold * costs[position[at]]))
+        return shift(np.where(known > 0, spent, np.nan), 0, count)
 
     def _last_cycle(self, wanted: Wanted) -> Vector:
         """The newest earlier cycle's plan for the months it knew, valued as it was: its latest frozen copy, else the
@@ -198,47 +194,24 @@ class Reader:
         voices = [stream for stream in self.streams if stream.code in measures]
         if not voices and not measures & {"baseline", "events"}:
             return {}
-        own = wanted.leaf or self.unit == UNITS
-        rates = valuation.RATES[self.unit]
-        where = wanted.where if own else wanted.below & Q(series__isnull=False)
-        lines = SalesPlanLine.objects.filter(where, plan=self.plan)
-        at, found = wanted.place(lines.values_list(*(wanted.fields if own else PARTS), "baseline", "events", *rates))
-        parts = [self._stack(row[n] for row in found) for n in range(2 + len(rates))]
-        rate: Vector | float = valuation.net(parts[2:]) if rates else 1.0
-        baseline, events = (wanted.add_up(at, values * rate) for values in parts[:2])
-        expected = self._ahead(wanted.add_up(at, np.maximum(parts[0] + parts[1], 0) * rate))
-        result = {"baseline": self._ahead(baseline), "events": self._ahead(np.where(events == 0, np.nan, events))}
-        if voices:
-            result |= {stream.code: expected.copy() for stream in voices}
-            self._enter(wanted, voices, result)
-        return result
+        found = Expectations(self.plan, len(wanted.order), voices, wanted.where if wanted.leaf else Q())
+        if wanted.leaf or self.unit != UNITS:
+            found.read(wanted.leaves, self.unit)
+        else:
+            self._expected_totals(wanted, found)
+        events = np.where(found.events == 0, np.nan, found.events)
+        result = {"baseline": self._ahead(found.baseline), "events": self._ahead(events)}
+        said = (self._ahead(found.expected + difference) for difference in found.differences)
+        return result | dict(zip((voice.code for voice in voices), said, strict=True))
 
-    def _enter(self, wanted: Wanted, voices: list[Stream], result: dict[str, Vector]) -> None:
-        """Add what the departments entered over what was expected of those series."""
-        entries = Input.objects.filter(plan=self.plan, stream__in=voices)
-        if wanted.leaf:
-            entries = entries.filter(series__in=[key[0] for key in wanted.order])
-        fields = LEAF if wanted.leaf else PARTS
-        rows = list(entries.values_list(*fields, "series_id", "stream__code", "month", "quantity"))
-        at, found = wanted.place(rows)
-        known = self._expected({row[0] for row in found})
-        for row, (series, stream, month, quantity) in zip(at, found, strict=True):
-            column = months.distance(self.plan.start, month)
-            if series in known and 0 <= column < self.plan.horizon:
-                expected, rate = known[series]
-                result[stream][row, self.window.now + column] += (quantity - expected[column]) * rate[column]
-
-    def _expected(self, series: set[int]) -> dict[int, tuple[Vector, Vector]]:
-        """Baseline with events, and what a unit is worth, of some series over the plan's months."""
-        narrow = {"series__in": series} if len(series) <= FEW else {"series__isnull": False}
-        rates = valuation.RATES[self.unit]
-        lines = SalesPlanLine.objects.filter(plan=self.plan, **narrow)
-        ones = np.ones(self.plan.horizon)
-        return {
-            key: (np.maximum(baseline + events, 0), valuation.net(value) if value else ones)
-            for key, baseline, events, *value in lines.values_list("series_id", "baseline", "events", *rates)
-            if key in series
-        }
+    def _expected_totals(self, wanted: Wanted, found: Expectations) -> None:
+        """In units the totals stand in the plan; only where departments entered something, series are read."""
+        lines = SalesPlanLine.objects.filter(wanted.where, plan=self.plan)
+        at, parts = wanted.place(bulk.read(lines, *wanted.fields, "baseline", "events"))
+        baseline, events = (self._stack(part[n] for part in parts) for n in range(2))
+        found.baseline[at], found.events[at], found.expected[at] = baseline, events, np.maximum(baseline + events, 0)
+        if found.entered:
+            found.read_entered(wanted.leaves)
 
 
 def budget_lines(where: Q, unit: str, window: Window) -> Lines:

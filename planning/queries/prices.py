@@ -8,11 +8,15 @@ nothing).
 
 import datetime as dt
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 import pandas as pd
+from django.db.models import QuerySet
 
-from sop import months
+from planning.queries.leaves import find
+from planning.queries.rows import FEW
+from sop import bulk, months
 from sop.models import History, ProductCost, ProductPrice
 from sop.queries.windows import align
 from sop.vectors import Vector
@@ -22,12 +26,12 @@ REALISED_OVER_MONTHS = 12
 
 def list_prices(products: Iterable[int], start: dt.date, count: int) -> Vector:
     """`[len(products), count]`, NaN before a product has its first price. One query."""
-    return _versions(ProductPrice.objects.values_list("product_id", "valid_from", "price"), products, start, count)
+    return _versions(ProductPrice.objects.all(), "price", products, start, count)
 
 
 def unit_costs(products: Iterable[int], start: dt.date, count: int) -> Vector:
     """`[len(products), count]`, NaN before a product has its first cost. One query."""
-    return _versions(ProductCost.objects.values_list("product_id", "valid_from", "unit_cost"), products, start, count)
+    return _versions(ProductCost.objects.all(), "unit_cost", products, start, count)
 
 
 def plan_prices(series: pd.DataFrame, as_of: dt.date, start: dt.date, count: int) -> Vector:
@@ -46,17 +50,21 @@ def plan_prices(series: pd.DataFrame, as_of: dt.date, start: dt.date, count: int
     return np.where(np.isnan(planned), np.nan_to_num(average)[:, None], planned)
 
 
-def _versions(
-    rows: Iterable[tuple[int, dt.date, float]], products: Iterable[int], start: dt.date, count: int
-) -> Vector:
+def _versions(versions: QuerySet[Any], column: str, products: Iterable[int], start: dt.date, count: int) -> Vector:
     """The version valid at the end of each month, carried forward."""
-    position = {product: row for row, product in enumerate(products)}
-    values = np.full((len(position), count), np.nan)
-    for product, valid_from, value in sorted(rows, key=lambda row: (row[0], row[1])):
-        if product in position:
-            since = max(months.distance(start, months.first(valid_from)), 0)
-            values[position[product], since:] = value
-    return values
+    wanted = np.array(list(products), dtype=np.int64)
+    values = np.full((len(wanted), count), np.nan)
+    if len(wanted) <= FEW:
+        versions = versions.filter(product__in=wanted.tolist())
+    product, day, value = bulk.columns(
+        versions.order_by("product_id", "valid_from"), "product_id", "valid_from", column
+    )
+    row = find(wanted, product)
+    since = np.maximum(months.numbers(day) - months.number(start), 0)
+    known = (row >= 0) & (since < count)
+    values[row[known], since[known]] = value[known]  # of two in a month, or before the first, the later one stays
+    told = np.maximum.accumulate(np.where(np.isnan(values), 0, np.arange(count)), axis=1)
+    return np.take_along_axis(values, told, axis=1)
 
 
 def _sold(series: list[int], start: dt.date) -> tuple[Vector, Vector]:

@@ -114,3 +114,21 @@ def test_outside_a_transaction_each_chunk_commits_by_itself() -> None:
     assert not connection.in_atomic_block
     assert bulk.insert(Family, ["code", "name"], ((f"f{n}", "F") for n in range(2 * bulk.CHUNK + 1))) == 4001
     assert Family.objects.count() == 4001
+
+
+def test_vectors_of_one_length_come_as_a_matrix() -> None:
+    first, second, third = make_series(3)
+    for pk, month, length in ((first, 1, 2), (second, 2, 3), (third, 3, 2)):
+        bulk.insert(History, COLUMNS, [(pk, dt.date(2020, month, 1), np.arange(length) + pk, np.empty(0), np.ones(1))])
+    blocks = bulk.blocks(History.objects.order_by("series_id"), "series_id", "start", "ordered", "shipped")
+    found = {series.tolist()[0]: (series, start, ordered, shipped) for series, start, ordered, shipped in blocks}
+    assert set(found) == {first, second}
+    series, start, ordered, shipped = found[first]
+    assert (series.tolist(), start.astype(str).tolist()) == ([first, third], ["2020-01-01", "2020-03-01"])
+    assert ordered.tolist() == [[first, first + 1], [third, third + 1]]
+    assert shipped.shape == (2, 0)
+
+
+def test_nothing_comes_as_no_block() -> None:
+    assert list(bulk.blocks(History.objects.filter(pk__in=[]), "series_id", "ordered")) == []
+    assert list(bulk.blocks(History.objects.all(), "series_id", "ordered")) == []

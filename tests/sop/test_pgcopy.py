@@ -4,13 +4,14 @@ import datetime as dt
 import struct
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from sop import pgcopy
 
-NUMBERS = ("bigint", "integer", "smallint", "double precision", "boolean", pgcopy.VECTOR)
+NUMBERS = ("bigint", "integer", "smallint", "double precision", "boolean", "date", pgcopy.VECTOR)
 
 
 def test_a_row_is_written_as_the_manual_says():
@@ -48,6 +49,7 @@ def test_what_is_not_known_is_left_to_the_text_format():
             st.integers(-(2**15), 2**15 - 1),
             st.floats(allow_nan=False),
             st.booleans(),
+            st.dates(),
             arrays(np.float64, st.integers(0, 30), elements=st.floats()),
         ),
         max_size=5,
@@ -59,6 +61,43 @@ def test_what_was_written_is_read_again(rows):
         read = pgcopy.Rows([pgcopy.decoder(name) for name in NUMBERS])
         for start in range(0, len(file), piece):
             read.write(file[start : start + piece])
-        assert [row[:5] for row in read.rows] == [row[:5] for row in rows]
+        assert [row[:6] for row in read.rows] == [row[:6] for row in rows]
         for ours, theirs in zip(rows, read.rows, strict=True):
-            np.testing.assert_array_equal(ours[5], theirs[5])
+            np.testing.assert_array_equal(ours[6], theirs[6])
+
+
+BLOCK = ("bigint", "date", "double precision", pgcopy.VECTOR, pgcopy.VECTOR)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-(2**63), 2**63 - 1),
+            st.dates(),
+            st.floats(),
+            *[arrays(np.float64, st.integers(0, 3), elements=st.floats()) for _ in range(2)],
+        ),
+        max_size=12,
+        unique_by=lambda row: row[0],
+    )
+)
+def test_rows_with_vectors_of_the_same_lengths_are_read_as_one_block(rows):
+    file = pgcopy.encode(rows, [pgcopy.encoder(name) for name in BLOCK])
+    wanted = {row[0]: row[1:] for row in rows}
+    seen, lengths = [], []
+    for keys, days, numbers, *vectors in pgcopy.decode_blocks(file, BLOCK):
+        lengths.append(tuple(vector.shape[1] for vector in vectors))
+        for at, key in enumerate(keys.tolist()):
+            seen.append(key)
+            assert days[at] == np.datetime64(wanted[key][0])
+            np.testing.assert_array_equal(numbers[at], wanted[key][1])
+            np.testing.assert_array_equal(vectors[0][at], wanted[key][2])
+            np.testing.assert_array_equal(vectors[1][at], wanted[key][3])
+    assert sorted(seen) == sorted(wanted)
+    assert len(set(lengths)) == len(lengths)
+
+
+def test_a_block_refuses_null():
+    file = pgcopy.encode([(1, None)], [pgcopy.encoder("bigint"), pgcopy.encoder("integer")])
+    with pytest.raises(ValueError, match="NULL"):
+        list(pgcopy.decode_blocks(file, ("bigint", "integer")))
