@@ -161,10 +161,12 @@ class Grid:
             raise NotFound(f"There is no family “{key.name}”.")
         inner = [child for child in self.families.values() if child.parent_id == family.pk]
         nested = [self._family_node(child) for child in inner if self._products_under(child)]
+        # Counting the products of all families takes as long as all else here.
+        own = self.visible.get(family.pk, 0) if inner else self._products_in_sight().filter(family=family).count()
         first = (self._measures(key) if self.shown.measures else []) + nested
         low, high = max(offset - len(first), 0), max(offset + limit - len(first), 0)
         products = self._product_nodes(Q(family=family), slice(low, high)) if high else []
-        return len(first) + self.visible.get(family.pk, 0), first[offset : offset + limit] + products
+        return len(first) + own, first[offset : offset + limit] + products
 
     def _family_nodes(self, where: Q) -> list[Node]:
         return [
@@ -187,6 +189,7 @@ class Grid:
 
     def _product_nodes(self, where: Q, part: slice = slice(None)) -> list[Node]:
         products = list(self._products_in_sight().filter(where).order_by("name", "code")[part])
+        self._products.update({product.code: product.pk for product in products})
         seen = Series.objects.filter(self.filters.series(), product__in=products)
         markets = dict(seen.values_list("product").annotate(markets=Count("pk")))
         extra = self._extra("product")
@@ -244,7 +247,7 @@ class Grid:
         values = self.monthly([*nodes, *(Node(key, "", 0) for key in compared)])
         shown, others = values[: len(nodes)], values[len(nodes) :]
         edge = edges.cells(keys, shown, compared, others, year) if year else [[]] * len(nodes)
-        marks = Marker(self.plan, self.filters, self.ancestry, set(self.visible), self.primary).marks(keys)
+        marks = Marker(self.plan, self.filters, self.ancestry, lambda: self.visible, self.primary).marks(keys)
         cells = spread(shown, self.window.columns())
         return [
             self._row(node, row, marks.get(node.key, {})) | {"edge": at_edge}
@@ -306,8 +309,12 @@ class Grid:
     def _leaf_filter(self, keys: list[RowKey]) -> Q:
         products = [key.name for key in keys if key.kind == "product"]
         series = [int(key.name) for key in keys if key.kind == "series"]
-        self._products.update(Product.objects.filter(code__in=products).values_list("code", "pk"))
-        inside = Q(product__code__in=products) | Q(pk__in=series)
+        unknown = [code for code in products if code not in self._products]
+        if unknown:
+            self._products.update(Product.objects.filter(code__in=unknown).values_list("code", "pk"))
+        inside = Q(product__in=[self._products[code] for code in products if code in self._products])
+        if series:
+            inside |= Q(pk__in=series)
         pks = list(Series.objects.filter(inside & self.filters.series()).values_list("pk", flat=True))
         return Q(series__in=pks)
 

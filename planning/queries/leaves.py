@@ -3,7 +3,7 @@
 A family's numbers in money are the sums of its series', each at its own price and cost.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,25 +29,24 @@ class Leaves:
     row: Ints
 
     @classmethod
-    def each(cls, order: Mapping[tuple[int, int], int]) -> "Leaves":
-        """Rows that are leaves themselves; `order` has their series and product."""
-        series, product = np.array(sorted(order), dtype=np.int64).reshape(-1, 2).T
-        return cls(series, product, np.array([order[key] for key in sorted(order)], dtype=np.int64))
+    def each(cls, keys: Ints) -> "Leaves":
+        """Rows that are leaves themselves; `keys` has their series and product."""
+        row = np.argsort(keys[:, 0])
+        return cls(keys[row, 0], keys[row, 1], row)
 
     @classmethod
-    def below(cls, where: Q, order: Mapping[tuple[int, int], int]) -> "Leaves":
-        """The series in a filter that count to totals; `order` has the totals' family and market. Two queries."""
+    def below(cls, where: Q, totals: Ints) -> "Leaves":
+        """The series in a filter that count to totals, each a family and a market. Two queries."""
         found = Series.objects.filter(where).order_by("pk")
         series, product, market = bulk.columns(found, "pk", "product_id", "market_id")
         products = Product.objects.filter(family__isnull=False).order_by("pk")
         known, families = bulk.columns(products, "pk", "family_id")
         at = find(known, product)
         family = np.where(at >= 0, families[at], -1) if len(known) else at
-        totals = np.array(list(order), dtype=np.int64).reshape(-1, 2)
         base = max(totals[:, 1].max(initial=0), market.max(initial=0)) + 1
         row = find(totals[:, 0] * base + totals[:, 1], family * base + market)
         counts = row >= 0
-        return cls(series[counts], product[counts], np.array(list(order.values()), dtype=np.int64)[row[counts]])
+        return cls(series[counts], product[counts], row[counts])
 
     def among(self, series: Ints) -> "Leaves":
         """Those of these series."""
@@ -65,6 +64,14 @@ class Leaves:
                 at = find(part, series)
                 mine = at >= 0
                 yield at[mine] + low, [column[mine] for column in values]
+
+
+def with_products(series: Ints) -> Ints:
+    """`[n, 2]`: series, and the product of each. One query."""
+    among = Q(pk__in=series.tolist()) if len(series) <= AT_ONCE else Q()
+    known, product = bulk.columns(Series.objects.filter(among).order_by(), "pk", "product_id")
+    at = find(known, series)
+    return np.column_stack([series, product[at]]) if len(series) else np.empty((0, 2), dtype=np.int64)
 
 
 def find(values: Ints, wanted: Ints) -> Ints:

@@ -14,7 +14,7 @@ from planning.models import Budget, SalesPlan, SalesPlanLine, Stream
 from planning.queries import prices, valuation
 from planning.queries.columns import Window
 from planning.queries.expectations import Expectations
-from planning.queries.leaves import Leaves, add_up
+from planning.queries.leaves import Leaves, add_up, with_products
 from planning.queries.rows import CONSENSUS
 from planning.queries.valuation import COST, REVENUE, UNITS
 from sop import bulk, months
@@ -24,7 +24,7 @@ from sop.queries.windows import align, align_block, shift
 from sop.vectors import Vector
 
 YEAR = months.MONTHS_PER_YEAR
-LEAF, TOTAL = ("series_id", "series__product_id"), ("family_id", "market_id")
+LEAF, TOTAL = ("series_id",), ("family_id", "market_id")
 
 
 @dataclass
@@ -48,15 +48,20 @@ class Lines:
 
 @dataclass(frozen=True)
 class Wanted:
-    """The lines to read: a filter on all tables of lines, the columns of their key, the row of each key.
+    """The lines to read: a filter on all tables of lines, the columns of their key, the key of each row.
 
     `below` filters the series that make up totals; it stays empty for leaves.
     """
 
     where: Q
-    fields: tuple[str, str]
-    order: dict[tuple[int, int], int]
+    fields: tuple[str, ...]
+    keys: NDArray[np.int64]
     below: Q = field(default_factory=Q)
+
+    @cached_property
+    def order(self) -> dict[tuple[int, ...], int]:
+        """The row of each key."""
+        return {tuple(key): row for row, key in enumerate(self.keys[:, : len(self.fields)].tolist())}
 
     @property
     def leaf(self) -> bool:
@@ -64,13 +69,14 @@ class Wanted:
 
     def place(self, rows: Iterable[tuple[Any, ...]]) -> tuple[list[int], list[tuple[Any, ...]]]:
         """Rows that begin with a key: where each belongs, and the rest of it; rows of other keys are left out."""
-        found = [(at, row[2:]) for row in rows if (at := self.order.get((row[0], row[1]))) is not None]
+        wide = len(self.fields)
+        found = [(at, row[wide:]) for row in rows if (at := self.order.get(row[:wide])) is not None]
         return [at for at, _ in found], [rest for _, rest in found]
 
     @cached_property
     def leaves(self) -> Leaves:
         """The series that the rows are, or are the sums of."""
-        return Leaves.each(self.order) if self.leaf else Leaves.below(self.below, self.order)
+        return Leaves.each(self.keys) if self.leaf else Leaves.below(self.below, self.keys)
 
 
 @dataclass(frozen=True)
@@ -96,12 +102,13 @@ class Reader:
         where &= Q(series__isnull=not leaf)
         fields = LEAF if leaf else TOTAL
         columns = valuation.PLANNED[self.unit]
-        lines = list(SalesPlanLine.objects.filter(where, plan=self.plan).values_list(*fields, *columns))
-        keys = np.array([line[:2] for line in lines], dtype=np.int64).reshape(len(lines), 2)
-        order = {(one, two): row for row, (one, two) in enumerate(keys.tolist())}
-        wanted = Wanted(where, fields, order, below or Q())
+        lines = bulk.read(SalesPlanLine.objects.filter(where, plan=self.plan), *fields, *columns)
+        names = np.array([line[: len(fields)] for line in lines], dtype=np.int64).reshape(len(lines), len(fields))
+        wanted = Wanted(where, fields, with_products(names[:, 0]) if leaf else names, below or Q())
         actual = self._history(wanted)
-        planned = self._ahead(valuation.net([self._stack(line[2 + n] for line in lines) for n in range(len(columns))]))
+        planned = self._ahead(
+            valuation.net([self._stack(line[len(fields) + n] for line in lines) for n in range(len(columns))])
+        )
         past = actual[:, YEAR:]
         result = {
             CONSENSUS: np.where(np.isnan(planned), past, planned),
@@ -110,7 +117,7 @@ class Reader:
         }
         if "lastcycle" in measures:
             result["lastcycle"] = self._last_cycle(wanted)
-        return Lines(keys, result | self._expectations(wanted, measures))
+        return Lines(wanted.keys, result | self._expectations(wanted, measures))
 
     def _stack(self, vectors: Iterable[Vector]) -> Vector:
         return bulk.matrix(vectors, self.plan.horizon)
@@ -139,7 +146,7 @@ class Reader:
         return result
 
     def _sold(self, wanted: Wanted, measure: str, start: dt.date, count: int) -> Vector:
-        result = np.full((len(wanted.order), count), np.nan)
+        result = np.full((len(wanted.keys), count), np.nan)
         at, found = wanted.place(bulk.read(History.objects.filter(wanted.where), *wanted.fields, "start", measure))
         if at:
             starts, vectors = zip(*found, strict=True)
@@ -158,7 +165,7 @@ class Reader:
         past, leaves = months.distance(start, self.plan.start), wanted.leaves
         products, position = np.unique(leaves.product, return_inverse=True)
         costs = np.nan_to_num(prices.unit_costs(products.tolist(), start, past))
-        spent, known = (np.zeros((len(wanted.order), past)) for _ in range(2))
+        spent, known = (np.zeros((len(wanted.keys), past)) for _ in range(2))
         for at, (begun, ordered) in leaves.read(History.objects.all(), "start", "ordered"):
             starts = months.numbers(begun)
             sold = self._filled(starts, align_block(starts, ordered, start, past), start)
@@ -169,7 +176,7 @@ class Reader:
     def _last_cycle(self, wanted: Wanted) -> Vector:
         """The newest earlier cycle's plan for the months it knew, valued as it was: its latest frozen copy, else the
         working plan."""
-        result = np.full((len(wanted.order), self.window.count), np.nan)
+        result = np.full((len(wanted.keys), self.window.count), np.nan)
         earlier = Cycle.objects.filter(first_month__lt=self.plan.start).first()
         # Where NULL stands in an order differs between databases, so it is said.
         newest = SalesPlan.objects.filter(cycle=earlier).order_by(F("frozen_at").desc(nulls_last=True), "-pk")
@@ -177,8 +184,8 @@ class Reader:
         if plan is None:
             return result
         columns = valuation.PLANNED[self.unit]
-        lines = SalesPlanLine.objects.filter(wanted.where, plan=plan).values_list(*wanted.fields, *columns)
-        at, found = wanted.place(lines)
+        lines = SalesPlanLine.objects.filter(wanted.where, plan=plan)
+        at, found = wanted.place(bulk.read(lines, *wanted.fields, *columns))
         if at:
             values = valuation.net([bulk.matrix((row[n] for row in found), plan.horizon) for n in range(len(columns))])
             result[at] = align([plan.start] * len(at), list(values), self.window.start, self.window.count)
@@ -194,7 +201,7 @@ class Reader:
         voices = [stream for stream in self.streams if stream.code in measures]
         if not voices and not measures & {"baseline", "events"}:
             return {}
-        found = Expectations(self.plan, len(wanted.order), voices, wanted.where if wanted.leaf else Q())
+        found = Expectations(self.plan, len(wanted.keys), voices, wanted.where if wanted.leaf else Q())
         if wanted.leaf or self.unit != UNITS:
             found.read(wanted.leaves, self.unit)
         else:

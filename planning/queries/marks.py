@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,13 +24,13 @@ Mark = tuple[int | None, str]
 
 @dataclass(frozen=True)
 class Marker:
-    """Marks rows of one plan; `ancestry` has the codes of each family and of all above it, `visible` the families with
-    something in sight, `primary` is the measure that rows of the hierarchy show."""
+    """Marks rows of one plan; `ancestry` has the codes of each family and of all above it, `visible` asks for the
+    families with something in sight, `primary` is the measure that rows of the hierarchy show."""
 
     plan: SalesPlan
     filters: Filters
     ancestry: dict[int, list[str]]
-    visible: set[int]
+    visible: Callable[[], Collection[int]]
     primary: str = CONSENSUS
 
     def marks(self, wanted: Collection[RowKey]) -> dict[RowKey, dict[str, Mark]]:
@@ -138,5 +138,5 @@ class Marker:
             elif key.kind == "product":
                 result[key] = {products[key.name]} if key.name in products else set()
             else:
-                result[key] = {pk for pk in self.visible if key.kind == "total" or key.name in self.ancestry[pk]}
+                result[key] = {pk for pk in self.visible() if key.kind == "total" or key.name in self.ancestry[pk]}
         return result
