@@ -23,7 +23,7 @@ from planning.queries.valuation import UNITS
 from sop import bulk, months
 from sop.errors import NotFound
 from sop.models import Cycle, Product, Series
-from sop.words import units
+from sop.words import percent, units
 
 
 @dataclass(frozen=True)
@@ -114,7 +114,7 @@ def _baseline(grid: Grid, row: RowKey, day: dt.date) -> str:
         return ""
     mean, (below, above) = found[:, 0].sum(), np.sqrt(((found[:, 1:] - found[:, :1]) ** 2).sum(axis=0))
     patterns = {SHORT[line[3]] for line in read if line[3] in SHORT} if row.kind in LEAF_KINDS else set()
-    between = f"80{chr(0x2009)}% between {units(max(mean - below, 0))} and {units(mean + above)}"
+    between = f"{percent(0.8, 0)} between {units(max(mean - below, 0))} and {units(mean + above)}"
     return between + (f"; pattern: {', '.join(sorted(patterns))}" if patterns else "")
 
 
