@@ -72,15 +72,15 @@ def test_without_a_signed_plan_all_weigh_the_same() -> None:
     assert standing.shares([bike.pk], [bike.family_id]) == pytest.approx(np.full((1, 3), 1 / 3))
 
 
-def test_a_department_that_spoke_nowhere_has_no_record(company: Company) -> None:
-    Input.objects.filter(plan__frozen_at__isnull=False, stream=company.streams["finance"]).delete()
+def test_a_department_that_spoke_nowhere_has_no_record() -> None:
+    company = found_company(silent="finance")
     figures = records.standing(EVERYTHING).figures(*key_of(company, "B1/north"))
     assert figures["finance"].months == 0
     assert figures["finance"].accuracy is None
 
 
-def test_where_a_product_has_no_record_its_familys_is_shown_and_said_so(company: Company) -> None:
-    Input.objects.filter(plan__frozen_at__isnull=False, series__product__code="B1").delete()
+def test_where_a_product_has_no_record_its_familys_is_shown_and_said_so() -> None:
+    company = found_company(silent="B1")
     figures = records.standing(EVERYTHING).figures(*key_of(company, "B1/north"))
     assert (figures["sales"].whose, figures["sales"].months) == ("family", 7)
 

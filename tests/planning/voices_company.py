@@ -37,7 +37,8 @@ class Company:
             )
 
 
-def found_company(closed: int = CLOSED) -> Company:
+def found_company(closed: int = CLOSED, *, silent: str = "") -> Company:
+    """`silent` names a department, or a product nobody spoke about, in the closed cycles."""
     bikes, gear = make.make_family("bikes"), make.make_family("gear")
     north, south = make.make_market("north"), make.make_market("south")
     products = [("B1", bikes), ("B2", bikes), ("H1", gear)]
@@ -55,7 +56,7 @@ def found_company(closed: int = CLOSED) -> Company:
         make.make_history(each, LONG_AGO, [100.0] * sold)
     _post(next(iter(series.values())))
     for ago in range(closed, 0, -1):
-        _closed_cycle(months.add(FIRST, -ago), series, streams)
+        _closed_cycle(months.add(FIRST, -ago), series, streams, silent)
     cycle = make.make_cycle(FIRST, HORIZON)
     make.make_forecast(cycle, dict.fromkeys(series.values(), 100.0))
     return Company(plan_demand(cycle=cycle, by=None), streams, series)
@@ -77,7 +78,7 @@ def _post(series: Series) -> None:
         )
 
 
-def _closed_cycle(first: dt.date, series: dict[str, Series], streams: dict[str, Stream]) -> None:
+def _closed_cycle(first: dt.date, series: dict[str, Series], streams: dict[str, Stream], silent: str) -> None:
     cycle = Cycle.objects.create(first_month=first, horizon=HORIZON, state=Cycle.State.CLOSED)
     plan = SalesPlan.objects.create(cycle=cycle, start=first, horizon=HORIZON, frozen_at=timezone.now())
     none, level = np.zeros(HORIZON), np.full(HORIZON, 110.0)
@@ -89,4 +90,5 @@ def _closed_cycle(first: dt.date, series: dict[str, Series], streams: dict[str, 
             Input(plan=plan, stream=stream, series=each, month=month, quantity=100 * OVER[code])
             for each in series.values()
             for month in plan.months
+            if silent not in {code, each.product.code}
         )
