@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from planning.models import Assumption, Capacity, Fence
+from planning.models import Assumption, Capacity, ConsensusRule, Fence
 from sop.actions import tokens
 from sop.models import Change, Membership, PostingBatch, Product, Run, ServiceToken, User
 from sop.permissions import Verb, can
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 NO_ROLES = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
 SHOWN = {
     *("user", "department", "fence", "membership", "servicetoken", "product", "run", "change", "postingbatch"),
-    *("stream", "assumption", "resource"),
+    *("stream", "assumption", "consensusrule", "resource"),
 }
 
 
@@ -47,6 +47,7 @@ def secret(administrator: User) -> str:
         effect=0.2,
     )
     Fence.objects.create(frozen_months=1, slushy_months=2)
+    ConsensusRule.objects.create()
     Run.objects.create(kind="supply", state=Run.State.FAILED, error="No routing.")
     PostingBatch.objects.create(source="erp")
     return tokens.create(user=make.make_user("erp", "it", "integration"), name="nightly", days=9, by=administrator)[1]
