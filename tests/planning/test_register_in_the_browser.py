@@ -58,7 +58,7 @@ def test_a_launch_is_seen_before_it_is_kept(
     page.get_by_text("Gravel: +300 units over the plan; all rows together +225.").wait_for()
     page.locator("#preview fan-chart svg").wait_for()
     assert axe(page) == []
-    page.get_by_role("button", name="Plan it").click()
+    page.get_by_role("button", name="Plan the change").click()
     page.get_by_text("the plan moves by +225 units").wait_for()
     assert ProductChange.objects.get().product.code == "gravel"
     assert axe(page) == []

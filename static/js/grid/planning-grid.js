@@ -31,8 +31,12 @@ import { getJSON, postJSON, withQuery } from 'app/http.js'
 
 const CHANGE_PAUSE_MS = 300
 /** Past columns in sight before the first that takes input: three months and their quarter. */
-const PAST_SHOWN = 4
-const PHONE_PX = 600
+/** Past months in sight at first, by the width of the grid. */
+const PAST_SHOWN = [
+  [600, 1],
+  [960, 2],
+  [Infinity, 4],
+]
 let count = 0
 
 class PlanningGrid extends HTMLElement {
@@ -125,7 +129,7 @@ class PlanningGrid extends HTMLElement {
       onPainted: () => this.#drawSelection(),
     })
     this.#overlay = new Overlay(this.#view)
-    this.#status = new StatusBar({ editable, onUndo: () => this.#saver.undo() })
+    this.#status = new StatusBar({ onUndo: () => this.#saver.undo() })
     this.#editor = new Editor({ label, activeId: this.#activeId, mayEdit: () => this.#sheet.mayEdit() })
     this.#sheet = new Sheet({
       tree: this.#tree,
@@ -219,11 +223,13 @@ class PlanningGrid extends HTMLElement {
   #onAnswer(answer) {
     this.#view.edge = answer.edge ?? []
     this.#view.fit(answer.rows, answer.columns)
+    if (this.hasAttribute('edit-src') && answer.rows.some((row) => row.editable)) this.#status.invite()
     if (!this.#view.started) {
       this.#view.start(Number.parseInt(getComputedStyle(this).getPropertyValue('--row'), 10))
       this.#selection.moveTo({ row: 0, col: firstInput(answer.columns) })
       this.#openTotals(answer.rows)
-      this.#view.scrollLeftTo(Math.max(1, this.#selection.active.col - (this.clientWidth < PHONE_PX ? 1 : PAST_SHOWN)))
+      const [, past] = PAST_SHOWN.find(([width]) => this.clientWidth < width)
+      this.#view.scrollLeftTo(Math.max(1, this.#selection.active.col - past))
     }
     this.#redraw()
   }

@@ -15,14 +15,20 @@ export class StatusBar {
   #note = element('span', { class: 'pg-note' })
   #undo = element('button', { class: 'bt s', type: 'button', title: 'Ctrl+Z' }, 'Undo')
 
-  /** @param {{editable: boolean, onUndo: () => void}} parts */
-  constructor({ editable, onUndo }) {
+  /** @param {{onUndo: () => void}} parts */
+  constructor({ onUndo }) {
     this.bar.append(this.#count, ...this.#shown, this.#note, this.#undo)
     this.#undo.addEventListener('click', onUndo)
-    this.#undo.hidden = !editable
+    this.#undo.hidden = true
     this.problem.hidden = true
     this.setUndoable('')
-    if (editable) this.#note.append(hint())
+  }
+
+  /** Once there is a row to type into, it says how. */
+  invite() {
+    if (!this.#undo.hidden) return
+    this.#undo.hidden = false
+    if (!this.#note.textContent) this.#note.append(hint())
   }
 
   /** @param {ReturnType<typeof import('app/grid/selection.js').summarise>} summary @param {number} cells */

@@ -40,7 +40,8 @@ export class RowSections {
   /** @param {CustomEvent} event */
   #onAnswer({ target, detail }) {
     const own = detail.requestConfig.elt === target && detail.requestConfig.verb === 'get'
-    if (own && detail.requestConfig.path !== this.#asked.get(target)) detail.shouldSwap = false
+    const asked = this.#asked.get(target)
+    if (own && asked && detail.requestConfig.path !== asked) detail.shouldSwap = false
   }
 
   #load() {
