@@ -3,7 +3,7 @@
 import 'app/charts/fan-chart.js'
 import { withQuery } from 'app/http.js'
 
-const page = document.querySelector('.cm')
+const page = document.querySelector('.cm-page')
 const list = document.getElementById('compare-list')
 const panel = document.getElementById('decide')
 const chart = document.querySelector('fan-chart')
