@@ -4,6 +4,7 @@ FROM python:3.11-slim-bookworm
 ENV PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \
     OMP_NUM_THREADS=1 \
+    MALLOC_ARENA_MAX=2 \
     DEBUG=false \
     EVENKEEL_DATA_DIR=/app/var
 
