@@ -26,6 +26,8 @@ from sop.models import Family, Market, User
 from sop.vectors import Vector
 
 ABOUT = ["locked", "reason", "mode", "level", "method", "assumption_id", "expires", "author_id"]
+VECTORS = ("baseline", "events", "consensus", "price", "unit_cost")
+MANY = 5_000
 ENTRY = ["quantity", *ABOUT, "row_version", "updated_at"]
 
 
@@ -189,13 +191,7 @@ def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame, col
 
     The caller holds the plan's row for this transaction; so does everything else that writes its lines.
     """
-    keys = series["series"].tolist()
-    lines = SalesPlanLine.objects.filter(narrow(series), plan=plan, series__isnull=False)
-    vectors = ("baseline", "events", "consensus", "price", "unit_cost")
-    read = {key: row for key, *row in bulk.read(lines, "series_id", *vectors)}
-    if any(key not in read for key in keys):
-        raise PlanningError("A series is new since this plan was made. Make the plan again to include it.")
-    baseline, events, consensus, price, cost = (np.vstack([read[key][n] for key in keys]) for n in range(len(vectors)))
+    baseline, events, consensus, price, cost = _vectors(plan, series)
     usual = np.maximum(baseline + events, 0)
     values = consensus if stream is None else usual.copy()
     sheet = Sheet(plan, stream, series, values, usual, np.zeros(values.shape, dtype=bool), {}, price, cost)
@@ -210,6 +206,25 @@ def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame, col
             sheet.locked[sheet.position[entry.series_id], column] = entry.locked
     sheet.seen = sheet.values.copy()
     return sheet
+
+
+def _vectors(plan: SalesPlan, series: pd.DataFrame) -> list[Vector]:
+    """Baseline, events, consensus, price and unit cost of the series, in their order."""
+    lines = SalesPlanLine.objects.filter(plan=plan, series__isnull=False)
+    wanted = pd.Index(series["series"])
+    result = [np.zeros((len(wanted), plan.horizon)) for _ in VECTORS]
+    found = 0
+    # Market by market where they are many, so that not all of them are in memory twice.
+    parts = [part for _, part in series.groupby("market")] if len(series) > MANY else [series]
+    for part in parts:
+        for keys, *vectors in bulk.blocks(lines.filter(narrow(part)), "series_id", *VECTORS):
+            at = wanted.get_indexer(keys)
+            found += int((at >= 0).sum())
+            for matrix, values in zip(result, vectors, strict=True):
+                matrix[at[at >= 0]] = values[at >= 0]
+    if found < len(wanted):
+        raise PlanningError("A series is new since this plan was made. Make the plan again to include it.")
+    return result
 
 
 def narrow(series: pd.DataFrame) -> Q:
