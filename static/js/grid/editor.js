@@ -39,8 +39,10 @@ export class Editor extends EventTarget {
     return this.mode !== ''
   }
 
+  /** A dialog that closes hands the focus back without a caret, and what is typed then goes nowhere: it is set anew. */
   focus() {
     this.box.focus({ preventScroll: true })
+    if (!this.open) this.box.select()
   }
 
   /** @param {string} text the exact number as it stands */
