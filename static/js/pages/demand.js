@@ -47,6 +47,7 @@ document.addEventListener('ek:plan-changed', () => grid.refresh())
 document.addEventListener('click', (event) => {
   const button = event.target instanceof Element ? event.target.closest('[data-undo]') : null
   if (button) grid.undo(button.dataset.undo)
+  event.target.closest?.('.ek-menu .list > button')?.closest('details').removeAttribute('open')
   if (event.target.closest?.('[data-change-many]')) grid.changeMany()
   if (event.target.closest?.('[data-density]')) changeDensity()
 })
