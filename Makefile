@@ -15,7 +15,7 @@ demo: setup
 
 test: .venv/.development node_modules/.development
 	$(NODE) node --import ./tests/js/loader.mjs --test tests/js/*.test.js
-	DATABASE_URL=sqlite:///test.sqlite3 REDIS_URL= $(RUN) -m pytest -q -m sqlite
+	DATABASE_URL=sqlite:///test.sqlite3 REDIS_URL= $(RUN) -m pytest -q -m sqlite -n 2 --dist loadfile
 	$(RUN) scripts/testenv.py $(RUN) -m pytest -q -n 2 --dist loadfile
 
 check: .venv/.development node_modules/.development
