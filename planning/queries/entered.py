@@ -66,18 +66,22 @@ def steps(cell: Cell) -> list[Step]:
     """Each department's entries, the blend of a product or series, and the decision."""
     grouped = {code or CONSENSUS: rest for code, *rest in cell.entries.values_list("stream__code").annotate(**COUNTED)}
     names = {stream.code: stream.name for stream in cell.grid.streams}
-    told = [_step(cell, code, name, grouped[code]) for code, name in names.items() if code in grouped]
+    told = [
+        step for code, name in names.items() if code in grouped and (step := _step(cell, code, name, grouped[code]))
+    ]
     if told and cell.row.kind in LEAF_KINDS:
         told += _blend(cell, names)
-    if CONSENSUS in grouped:
-        told.append(_step(cell, CONSENSUS, "Decided", grouped[CONSENSUS]))
-    return told
+    decided = _step(cell, CONSENSUS, "Decided", grouped[CONSENSUS]) if CONSENSUS in grouped else None
+    return [*told, decided] if decided else told
 
 
-def _step(cell: Cell, voice: str, name: str, figures: list[Any]) -> Step:
+def _step(cell: Cell, voice: str, name: str, figures: list[Any]) -> Step | None:
+    """None when the entries were taken back since they were counted."""
     total, count, locks = figures
     mine = cell.entries.filter(stream=None) if voice == CONSENSUS else cell.entries.filter(stream__code=voice)
-    last = mine.select_related("author", "assumption", "stream").order_by("-updated_at", "pk")[0]
+    last = mine.select_related("author", "assumption", "stream").order_by("-updated_at", "pk").first()
+    if last is None:
+        return None
     decision = _decision(cell, last) if voice == CONSENSUS else None
     few = cell.row.kind in LEAF_KINDS
     many = "" if few and count == len(cell.usual) else f" for {counted(count, 'series', 'series')}"

@@ -1,7 +1,7 @@
 /**
  * Sections about the selected row: each element with `data-row-src` is loaded from there with `row`, `month` (none for
  * a total) and `measure` when the selection comes to rest. One that has `data-row-needs="month"` waits for a month.
- * A section in which somebody is writing is left alone; an answer to a question
+ * A section in which somebody is writing is left alone, and one about to write keeps the focus; an answer to a question
  * no longer asked is dropped.
  */
 
@@ -41,7 +41,11 @@ export class RowSections {
   #onAnswer({ target, detail }) {
     const own = detail.requestConfig.elt === target && detail.requestConfig.verb === 'get'
     const asked = this.#asked.get(target)
-    if (own && asked && detail.requestConfig.path !== asked) detail.shouldSwap = false
+    if (!own) return
+    if ((asked && detail.requestConfig.path !== asked) || writesIn(target)) detail.shouldSwap = false
+    else if (target.querySelector('textarea:focus')) {
+      target.addEventListener('htmx:afterSwap', () => target.querySelector('textarea')?.focus(), { once: true })
+    }
   }
 
   #load() {
