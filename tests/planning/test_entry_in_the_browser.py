@@ -64,7 +64,7 @@ def two_months_with_a_reason_that_is_kept(page: Any) -> None:
     page.get_by_role("textbox", name="Reason").fill("New customer")
     page.get_by_label("Keep it").select_option(index=1)
     page.get_by_role("button", name="Save, next").click()
-    page.get_by_text("South, units").wait_for()
+    page.get_by_text("South, units ·").wait_for()
     said = {entry.month.month: entry for entry in Input.objects.all()}
     meant = {month: (entry.mode, round(entry.quantity)) for month, entry in said.items()}
     assert meant == {6: ("percent", 110), 7: ("absolute", 150)}
@@ -85,7 +85,7 @@ def a_colleague_was_faster(page: Any, company: Company) -> None:
 
 def the_others_stay_as_the_baseline(page: Any) -> None:
     for market in ("North", "South"):
-        page.get_by_text(f"{market}, units").wait_for()
+        page.get_by_text(f"{market}, units ·").wait_for()
         ready(page)
         page.get_by_role("button", name="Skip, as baseline").click()
     page.get_by_role("heading", name="Every row is done").wait_for()
