@@ -251,7 +251,9 @@ class Audience:
 
 
 def _after(last: int) -> list[Event]:
-    return [change_event(change) for change in Change.objects.filter(pk__gt=last).select_related("by", "cycle")[:BATCH]]
+    # What was changed cell by cell can be a megabyte, and no page is told of it.
+    found = Change.objects.filter(pk__gt=last).select_related("by", "cycle").defer("data")
+    return [change_event(change) for change in found[:BATCH]]
 
 
 def _recent_runs() -> list[Run]:

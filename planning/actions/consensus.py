@@ -10,7 +10,7 @@ import pandas as pd
 from django.db import transaction
 from numpy.typing import NDArray
 
-from planning.actions.demand import refuse_unless_open
+from planning.actions.demand import hold
 from planning.actions.sheets import Cause, Edited, How, Sheet, open_sheet, save_sheet, zones_of
 from planning.engine import disaggregate_first
 from planning.models import ConsensusDecision, ConsensusRule, Method, SalesPlan, Stream
@@ -159,9 +159,7 @@ def set_rule(*, family: Family | None, method: str, by: User, stream: str = "") 
 
 def _open(plan: SalesPlan, by: User) -> SalesPlan:
     require(by, Verb.EDIT_CONSENSUS)
-    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
-    refuse_unless_open(plan)
-    return plan
+    return hold(plan)
 
 
 def _stream(choice: Choice) -> Stream | None:

@@ -54,6 +54,13 @@ def plan_demand(*, cycle: Cycle, by: User | None) -> SalesPlan:
     return plan
 
 
+def hold(plan: SalesPlan) -> SalesPlan:
+    """The plan, held for this transaction; Locked when it takes no more changes."""
+    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
+    refuse_unless_open(plan)
+    return plan
+
+
 def refuse_unless_open(plan: SalesPlan) -> None:
     """Raise Locked, saying why, when the plan takes no more changes."""
     if plan.frozen_at:

@@ -14,7 +14,7 @@ import pandas as pd
 from django.db import transaction
 
 from planning.actions import guards, money, shorthand, splits, streams
-from planning.actions.demand import refuse_unless_open
+from planning.actions.demand import hold
 from planning.actions.guards import Touch
 from planning.actions.sheets import Cause, Edited, How, Sheet, open_sheet, save_sheet
 from planning.actions.splits import Split
@@ -67,8 +67,7 @@ def edit_cells(
     """
     if not edits:
         raise PlanningError("There is nothing to save.")
-    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
-    refuse_unless_open(plan)
+    plan = hold(plan)
     stream = stream_of(edit.row for edit in edits)
     require_entering(by, stream)
     unit = valuation.checked(edits[0].unit, scope(by))

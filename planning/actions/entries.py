@@ -8,9 +8,9 @@ from typing import Any
 
 from django.db import transaction
 
+from planning.actions.demand import hold
 from planning.actions.editing import CellEdit, edit_cells
 from planning.actions.sheets import Cause
-from planning.actions.streams import hold
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries.rows import Filters
 from sop import months

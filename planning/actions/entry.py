@@ -5,9 +5,10 @@ from collections.abc import Collection, Sequence
 from django.db import transaction
 from django.utils import timezone
 
+from planning.actions.demand import hold
 from planning.actions.editing import CellEdit, edit_cells
 from planning.actions.sheets import Cause
-from planning.actions.streams import hold, take_entries
+from planning.actions.streams import take_entries
 from planning.models import Input, SalesPlan, Skip, Stream
 from planning.queries.rows import Filters
 from sop import bulk

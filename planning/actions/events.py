@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from django.db.models import Q
 from numpy.typing import NDArray
 
-from planning.actions.demand import MEASURES, divide, store_lines, sum_rows, worth
+from planning.actions.demand import MEASURES, store_lines, worth
+from planning.actions.lines import add_to_totals
 from planning.models import Input, SalesPlan, SalesPlanLine
 from planning.queries import plans
 from planning.queries.events import Events
 from planning.queries.reach import Mask
-from planning.queries.rows import FEW
+from planning.queries.rows import near
 from sop import bulk, months
 from sop.actions import changes
 from sop.models import Family, Market, User
@@ -84,8 +84,7 @@ def everything(plan: SalesPlan) -> Moved:
 def _read(plan: SalesPlan, part: pd.DataFrame, series: pd.DataFrame) -> dict[str, Vector]:
     """The lines of some series; a series that the plan does not have yet begins with an empty baseline."""
     keys = part["series"].tolist()
-    narrow = Q(series__in=keys) if len(keys) <= FEW else Q(series__isnull=False)
-    rows = bulk.read(SalesPlanLine.objects.filter(narrow, plan=plan), "series_id", *VALUES)
+    rows = bulk.read(SalesPlanLine.objects.filter(near(keys), plan=plan), "series_id", *VALUES)
     found = {row[0]: row[1:] for row in rows}
     nothing = (np.zeros(plan.horizon),) * len(VALUES)
     read = {
@@ -105,8 +104,7 @@ def _entered(plan: SalesPlan, part: pd.DataFrame) -> Mask:
     """The cells in which somebody decided a number."""
     entered = np.zeros((len(part), plan.horizon), dtype=bool)
     row = {int(key): position for position, key in enumerate(part["series"])}
-    decided = Input.objects.filter(plan=plan, stream=None)
-    decided = decided.filter(series__in=list(row)) if len(row) <= FEW else decided
+    decided = Input.objects.filter(near(row), plan=plan, stream=None)
     for key, month in decided.values_list("series_id", "month"):
         column = months.distance(plan.start, month)
         if key in row and 0 <= column < plan.horizon:
@@ -137,7 +135,7 @@ def _write(
     difference["revenue"] = difference["consensus"] * new["price"]
     difference["cost"] = difference["consensus"] * new["unit_cost"]
     store_lines(plan, "series_id", [(int(key),) for key in changed["series"]], new)
-    _write_totals(plan, changed, difference)
+    add_to_totals(plan, changed, difference)
     plan.version += 1
     plan.save(update_fields=["version"])
     return Moved(
@@ -148,30 +146,6 @@ def _write(
         tuple(Family.objects.filter(pk__in=changed["family"].unique().tolist()).values_list("code", flat=True)),
         tuple(Market.objects.filter(pk__in=changed["market"].unique().tolist()).values_list("code", flat=True)),
     )
-
-
-def _write_totals(plan: SalesPlan, changed: pd.DataFrame, difference: dict[str, Vector]) -> None:
-    """Add the differences to the family × market totals, held in key order; a total that is new begins at zero."""
-    pairs, position = np.unique(changed[["family", "market"]].to_numpy(), axis=0, return_inverse=True)
-    keys = [(int(family), int(market)) for family, market in pairs]
-    held = (
-        SalesPlanLine.objects.select_for_update()
-        .filter(plan=plan, family__in={family for family, _ in keys}, market__in={market for _, market in keys})
-        .order_by("family_id", "market_id")
-        .values_list("family_id", "market_id", *MEASURES)
-    )
-    found = {(row[0], row[1]): row[2:] for row in held}
-    nothing = (np.zeros(plan.horizon),) * len(MEASURES)
-    totals = {
-        measure: np.vstack([found.get(key, nothing)[number] for key in keys]).astype(np.float64)
-        for number, measure in enumerate(MEASURES)
-    }
-    for measure, values in difference.items():
-        totals[measure] += sum_rows(values, position.ravel(), len(keys))
-    totals["consensus"] = np.maximum(totals["consensus"], 0.0)
-    for average, amount in (("price", "revenue"), ("unit_cost", "cost")):
-        totals[average] = divide(totals[amount], totals["consensus"])
-    store_lines(plan, "family_id market_id", keys, totals)
 
 
 def record(moved: Moved, summary: str, *, by: User | None, change_set: uuid.UUID | None = None) -> None:

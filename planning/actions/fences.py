@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from planning.actions import guards
-from planning.actions.demand import refuse_unless_open
+from planning.actions.demand import hold
 from planning.actions.editing import CellEdit, draft, edit_cells, require_entering, stream_of
 from planning.actions.sheets import Cause, Edited, Sheet
 from planning.models import Fence, FenceRequest, SalesPlan
@@ -60,8 +60,7 @@ def ask_approval(
     if not cause.reason:
         raise PlanningError("Say why the frozen months should change; the approver reads it.")
     filters = filters or Filters(scope(by))
-    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
-    refuse_unless_open(plan)
+    plan = hold(plan)
     stream = stream_of(edit.row for edit in edits)
     require_entering(by, stream)
     made = draft(plan, stream, edits, filters)

@@ -8,7 +8,7 @@ import numpy as np
 from django.db import transaction
 
 from planning.actions import streams
-from planning.actions.demand import refuse_unless_open
+from planning.actions.demand import hold
 from planning.actions.editing import open_rows, require_entering, stream_of
 from planning.actions.sheets import About, Cause, Edited, Sheet, save_sheet
 from planning.models import Input, SalesPlan
@@ -29,8 +29,7 @@ def lock_cells(
     """Lock or unlock cells; a cell of a row above the leaf means every series below it. Numbers stay as they are."""
     if not cells:
         raise PlanningError("Select the cells to lock or unlock first.")
-    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
-    refuse_unless_open(plan)
+    plan = hold(plan)
     stream = stream_of(row for row, _ in cells)
     require_entering(by, stream)
     streams.take_entries(plan, stream, by)

@@ -7,7 +7,7 @@ the last part in submits the stream. Either way it takes no more entries until i
 from django.db import transaction
 from django.utils import timezone
 
-from planning.actions.demand import refuse_unless_open
+from planning.actions.demand import hold
 from planning.models import SalesPlan, Stream, StreamPart, StreamSubmission
 from planning.queries.streams import CLOSED, State, parted, submission_of, whole
 from planning.signals import stream_moved
@@ -63,13 +63,6 @@ def return_(*, plan: SalesPlan, stream: Stream, by: User, reason: str) -> Stream
 
 
 # --- Steps of a larger transaction: who asks has checked who may, and holds the plan ----------------------------------
-def hold(plan: SalesPlan) -> SalesPlan:
-    """The plan, held for this transaction; Locked when it takes no more changes."""
-    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
-    refuse_unless_open(plan)
-    return plan
-
-
 def hand_in(plan: SalesPlan, stream: Stream, by: User, note: str = "") -> StreamSubmission:
     """`submit` without asking who."""
     submission = submission_of(plan, stream)

@@ -5,7 +5,7 @@ import uuid
 from django.db import transaction
 
 from planning.actions import streams
-from planning.actions.demand import refuse_unless_open
+from planning.actions.demand import hold
 from planning.actions.editing import require_entering
 from planning.actions.sheets import About, Cause, Edited, Sheet, open_sheet, save_sheet
 from planning.models import ConsensusDecision, SalesPlan, Stream
@@ -24,8 +24,7 @@ def undo(*, plan: SalesPlan, change_set: uuid.UUID, by: User) -> Edited:
 
     An undo is a change set of its own: undoing that does again what was undone.
     """
-    plan = SalesPlan.objects.select_for_update(of=("self",)).select_related("cycle").get(pk=plan.pk)
-    refuse_unless_open(plan)
+    plan = hold(plan)
     change = plan.cycle.changes.filter(change_set=change_set, kind__in=UNDOABLE, object=f"sales-plan:{plan.pk}").first()
     if change is None:
         raise NotFound("There is no such edit of this plan.")

@@ -7,10 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.models import Fence, FenceRequest, SalesPlan
+from planning.queries import inherited
+from planning.queries.inherited import Setting
 from sop.models import Family, Market, User
 from sop.permissions import Scope, Verb, can, codes, prepare, scope
 
 Cells = NDArray[np.bool_]
+Months = tuple[int, int]  # frozen, and slushy after them
+NONE: Months = (0, 0)
 
 
 @dataclass(frozen=True)
@@ -41,17 +45,10 @@ class Zones:
 
 def zones() -> Zones:
     """The zones of every family: its own fence, else the nearest above it, else the one for all. Two queries."""
-    fences = {fence.family_id: (fence.frozen_months, fence.slushy_months) for fence in Fence.objects.all()}
-    if not fences:
+    stored = _stored()
+    if not stored:
         return Zones({}, {})
-    parents = dict(Family.objects.values_list("pk", "parent_id"))
-
-    def of(pk: int | None) -> tuple[int, int]:
-        while pk is not None and pk not in fences:
-            pk = parents[pk]
-        return fences.get(pk, (0, 0))
-
-    found = {pk: of(pk) for pk in parents}
+    found = inherited.of_each(stored, NONE)
     return Zones(
         {pk: frozen for pk, (frozen, _) in found.items()},
         {pk: frozen + slushy for pk, (frozen, slushy) in found.items()},
@@ -83,31 +80,10 @@ def requests(plan: SalesPlan, user: User) -> list[FenceRequest]:
     return [request for request in open_ones if covers(user, request)] + own
 
 
-@dataclass(frozen=True)
-class Setting:
-    """A family's line of the page that sets fences; the first is for all families without one."""
-
-    code: str
-    name: str
-    depth: int
-    own: tuple[int, int] | None
-    inherited: tuple[int, int]
-
-
-def settings_of(mine: Scope) -> list[Setting]:
+def settings_of(mine: Scope) -> list[Setting[Months]]:
     """The families somebody may set fences for, as a tree with what each inherits. Two queries."""
-    fences = {fence.family_id: (fence.frozen_months, fence.slushy_months) for fence in Fence.objects.all()}
-    families = list(Family.objects.order_by("name"))
-    default = fences.get(None)
-    lines = [Setting("", "All families", 0, default, (0, 0))] if mine.families is None else []
+    return inherited.settings(_stored(), NONE, "All families", mine)
 
-    def walk(parent: int | None, depth: int, above: tuple[int, int]) -> None:
-        for family in families:
-            if family.parent_id == parent:
-                own = fences.get(family.pk)
-                if mine.families is None or family.pk in mine.families:
-                    lines.append(Setting(family.code, family.name, depth, own, above))
-                walk(family.pk, depth + 1, own or above)
 
-    walk(None, 1, default or (0, 0))
-    return lines
+def _stored() -> dict[int | None, Months]:
+    return {fence.family_id: (fence.frozen_months, fence.slushy_months) for fence in Fence.objects.all()}

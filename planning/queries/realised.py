@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from planning.models import Assumption, SalesPlan, SalesPlanLine
 from planning.queries.reach import Reach
-from planning.queries.rows import FEW
+from planning.queries.rows import near
 from sop import bulk, months
 from sop.models import Cycle
 from sop.queries import history
@@ -79,10 +79,9 @@ def _plans(first: dt.date, span: list[dt.date]) -> dict[dt.date, SalesPlan]:
 
 def _baselines(keys: list[int], by_plan: dict[dt.date, SalesPlan]) -> dict[dt.date, float]:
     """The baseline of some series by month, each from its plan."""
-    narrow = Q(series__in=keys) if len(keys) <= FEW else Q(series__isnull=False)
     wanted = set(keys)
     sums: dict[int, Vector] = {}
     for plan in {plan.pk: plan for plan in by_plan.values()}.values():
-        lines = bulk.read(SalesPlanLine.objects.filter(narrow, plan=plan), "series_id", "baseline")
+        lines = bulk.read(SalesPlanLine.objects.filter(near(keys), plan=plan), "series_id", "baseline")
         sums[plan.pk] = sum((line for key, line in lines if key in wanted), start=np.zeros(plan.horizon))
     return {month: float(sums[plan.pk][months.distance(plan.start, month)]) for month, plan in by_plan.items()}

@@ -114,6 +114,11 @@ def families_below(key: RowKey) -> frozenset[int] | None:
     return _subtree(Family, key.name) if key.kind == "family" else None
 
 
+def near(series: Collection[int]) -> Q:
+    """A filter on what points at series: these, or when they are many all of them, for the caller to pick from."""
+    return Q(series__in=list(series)) if len(series) <= FEW else Q(series__isnull=False)
+
+
 def leaves(key: RowKey, filters: Filters) -> pd.DataFrame:
     """The series of a row that the user sees and the page shows; NotFound when there are none."""
     frame = series_queries.frame(where=below(key) & filters.series())

@@ -11,7 +11,7 @@ from django.db.models import Max, Q
 from numpy.typing import NDArray
 
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
-from planning.queries.rows import FEW, Filters
+from planning.queries.rows import FEW, Filters, near
 from sop import bulk, months
 from sop.models import Change
 from sop.queries import series as series_queries
@@ -148,10 +148,9 @@ def _enter(
 
 def _lines(plan: SalesPlan, frame: pd.DataFrame) -> tuple[Vector, Vector]:
     keys = frame["series"].tolist()
-    narrow = Q(series__in=keys) if len(keys) <= FEW else Q(series__isnull=False)
     place = {key: row for row, key in enumerate(keys)}
     usual, price = np.zeros((2, len(keys), plan.horizon))
-    lines = SalesPlanLine.objects.filter(narrow, plan=plan)
+    lines = SalesPlanLine.objects.filter(near(keys), plan=plan)
     for key, baseline, events, unit_price in bulk.read(lines, "series_id", "baseline", "events", "price"):
         if (row := place.get(key)) is not None:
             usual[row] = np.maximum(baseline + events, 0)

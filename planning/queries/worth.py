@@ -10,7 +10,7 @@ from planning.engine.events import moved
 from planning.models import Assumption, SalesPlan, SalesPlanLine
 from planning.queries.events import Events
 from planning.queries.reach import Reach
-from planning.queries.rows import FEW
+from planning.queries.rows import near
 from sop import bulk
 from sop.models import Series
 from sop.queries import series as series_queries
@@ -65,8 +65,7 @@ def worth(plan: SalesPlan | None, assumptions: Sequence[Assumption], where: Q | 
 
 def _lines(plan: SalesPlan, keys: list[int]) -> tuple[Vector, Vector]:
     """Baseline and price of some series; zeros for one that the plan does not have."""
-    narrow = Q(series__in=keys) if len(keys) <= FEW else Q(series__isnull=False)
-    rows = bulk.read(SalesPlanLine.objects.filter(narrow, plan=plan), "series_id", "baseline", "price")
+    rows = bulk.read(SalesPlanLine.objects.filter(near(keys), plan=plan), "series_id", "baseline", "price")
     found = {row[0]: row[1:] for row in rows}
     nothing = (np.zeros(plan.horizon), np.zeros(plan.horizon))
     read = [found.get(key, nothing) for key in keys]
