@@ -30,7 +30,7 @@ from sop.queries.history import last_actual_month
 # A shard holds whole families, so that each can choose how it adds up; what is larger than a shard can bear is cut.
 SHARD_SERIES = 1_500
 LARGEST_FAMILY = 6_000
-LEARNING_SECONDS = 600
+TRAINING_SECONDS = 600
 YEAR = 12
 
 
@@ -75,7 +75,8 @@ def cut(series: list[tuple[int, int]], part: set[int] | None) -> list[dict[str, 
 def work(shard: Shard, report: Report) -> None:
     """Forecast the series of a shard. Doing it again gives the same rows."""
     forecast = Forecast.objects.select_related("cycle").get(run=shard.run_id)
-    report(0, "Learning from the portfolio", lease_seconds=LEARNING_SECONDS)
+    seconds = TRAINING_SECONDS if learning.must_train(forecast) else None
+    report(0, "Learning from the portfolio", lease_seconds=seconds)
     shared = learning.shared(forecast)
     past = learning.history_of(forecast, shard.parameters["series"])
     report(0, "Forecasting")

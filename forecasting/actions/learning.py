@@ -30,6 +30,11 @@ def shared(forecast: Forecast) -> engine.Shared:
     return _read(found or _learn(forecast))
 
 
+def must_train(forecast: Forecast) -> bool:
+    """Whether `shared` will train the boosted model first, which takes minutes. One query."""
+    return _boosting() and not Learned.objects.filter(forecast=forecast).exists()
+
+
 def history_of(forecast: Forecast, series: Sequence[int]) -> Any:
     known = forecast.parameters["known_until"]
     return histories(forecast.cycle, series, known_until=months.parse(known) if known else None)
@@ -37,8 +42,7 @@ def history_of(forecast: Forecast, series: Sequence[int]) -> Any:
 
 def _learn(forecast: Forecast) -> Learned:
     past = history_of(forecast, forecast.parameters["learned_from"])
-    boost = settings.BOOSTED_FORECAST and engine.boosting_is_installed()
-    found = engine.learn(past.ordered, forecast.horizon, levels=LEVELS, groups=past.family, boost=boost)
+    found = engine.learn(past.ordered, forecast.horizon, levels=LEVELS, groups=past.family, boost=_boosting())
     boosted = asdict(found.boosted) if found.boosted else None
     model = boosted.pop("model") if boosted else ""
     keep = found.boosted is not None and found.boosted.earned
@@ -52,3 +56,7 @@ def _read(found: Learned) -> engine.Shared:
     model = zlib.decompress(bytes(found.model)).decode() if found.model else ""
     boosted = engine.Boosted(model=model, **found.content["boosted"]) if model else None
     return engine.Shared(quantiles, LEVELS, boosted)
+
+
+def _boosting() -> bool:
+    return settings.BOOSTED_FORECAST and engine.boosting_is_installed()
