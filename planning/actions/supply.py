@@ -20,7 +20,7 @@ def refuse_unless_open(cycle: Cycle) -> None:
 def choose(*, plan: ProductionPlan, by: User) -> None:
     """Make a plan that was computed before the current one."""
     refuse_unless_open(plan.cycle)
-    if plan.frozen_at or plan.run is None or plan.run.state != Run.State.DONE:
+    if plan.frozen_at or plan.scenario_id or plan.run is None or plan.run.state != Run.State.DONE:
         raise PlanningError("Only a complete plan of the running round can be chosen.")
     ProductionPlan.objects.filter(cycle=plan.cycle_id, current=True).update(current=False)
     plan.current = True

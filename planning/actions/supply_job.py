@@ -76,7 +76,7 @@ def work(shard: Shard, report: Report) -> None:
 def finish(run: Run) -> dict[str, Any]:
     """Make the plan current. Of the plans before it the latest of each strategy stays, to be compared."""
     plan = ProductionPlan.objects.select_related("sales_plan").get(run=run)
-    others = ProductionPlan.objects.filter(cycle=plan.cycle_id, frozen_at__isnull=True).exclude(pk=plan.pk)
+    others = ProductionPlan.objects.filter(cycle=plan.cycle_id, scenario=None, frozen_at=None).exclude(pk=plan.pk)
     others.filter(strategy=plan.strategy).delete()
     others.update(current=False)
     plan.current = True

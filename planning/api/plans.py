@@ -153,7 +153,7 @@ class LoadFilter(django_filters.FilterSet):
 class ProductionPlanViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ProductionPlan]):
     """Production plans; `lines` holds products, `loads` resources. `?current=true` is the one the review signs."""
 
-    queryset = ProductionPlan.objects.filter(frozen_at__isnull=True).select_related("cycle", "sales_plan")
+    queryset = ProductionPlan.objects.filter(scenario=None, frozen_at=None).select_related("cycle", "sales_plan")
     serializer_class = ProductionPlanSerializer
     permission_classes = [MayView]
     filterset_class = ProductionPlanFilter
@@ -181,7 +181,7 @@ def _products(mine: Scope) -> Q:
 
 
 def _production_plan(pk: str) -> ProductionPlan:
-    return get_object_or_404(ProductionPlan.objects.filter(frozen_at__isnull=True), pk=pk)
+    return get_object_or_404(ProductionPlan.objects.filter(scenario=None, frozen_at=None), pk=pk)
 
 
 def _page(

@@ -4,22 +4,37 @@ from planning.models.assumptions import Assumption, Cannibalisation, ProductChan
 from planning.models.budget import Budget
 from planning.models.consensus import ConsensusDecision, ConsensusRule, Method
 from planning.models.fences import Fence, FenceRequest
-from planning.models.production import ProductionLine, ProductionPlan, ResourceLoad
+from planning.models.production import ProductionLine, ProductionOverride, ProductionPlan, ResourceLoad
 from planning.models.progress import Skip, StreamPart
 from planning.models.sales import Input, SalesPlan, SalesPlanLine, Stream, StreamSubmission
-from planning.models.supply import Capacity, Component, InventoryBalance, Receipt, Resource, Routing, SupplyPolicy
+from planning.models.scenarios import Scenario, ScenarioChange
+from planning.models.supply import (
+    Calendar,
+    Capacity,
+    Component,
+    Crew,
+    InventoryBalance,
+    Receipt,
+    Resource,
+    Routing,
+    Shutdown,
+    Storage,
+    SupplyPolicy,
+)
 from planning.models.talk import Comment, Follow, Presence, SavedView
 from planning.models.workbooks import WorkbookImport
 
 __all__ = [
     "Assumption",
     "Budget",
+    "Calendar",
     "Cannibalisation",
     "Capacity",
     "Comment",
     "Component",
     "ConsensusDecision",
     "ConsensusRule",
+    "Crew",
     "Fence",
     "FenceRequest",
     "Follow",
@@ -29,6 +44,7 @@ __all__ = [
     "Presence",
     "ProductChange",
     "ProductionLine",
+    "ProductionOverride",
     "ProductionPlan",
     "Receipt",
     "Resource",
@@ -37,7 +53,11 @@ __all__ = [
     "SalesPlan",
     "SalesPlanLine",
     "SavedView",
+    "Scenario",
+    "ScenarioChange",
+    "Shutdown",
     "Skip",
+    "Storage",
     "Stream",
     "StreamPart",
     "StreamSubmission",

@@ -17,6 +17,9 @@ class Fence(models.Model):
     family = models.OneToOneField(Family, models.CASCADE, null=True, blank=True, related_name="fence")
     frozen_months = models.PositiveSmallIntegerField(default=0)
     slushy_months = models.PositiveSmallIntegerField(default=0)
+    production_months = models.PositiveSmallIntegerField(
+        default=0, help_text="Plan months in which production stays as the plan of record has it."
+    )
 
     class Meta:
         ordering = ("family",)

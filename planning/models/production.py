@@ -2,9 +2,11 @@
 
 import datetime as dt
 
+from django.conf import settings
 from django.db import models
 
 from planning.models.sales import SalesPlan
+from planning.models.scenarios import Scenario
 from planning.models.supply import Resource
 from sop import months
 from sop.models import Cycle, Product, Run
@@ -23,6 +25,7 @@ class ProductionPlan(models.Model):
     sales_plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="production_plans")
     demand_version = models.PositiveIntegerField(help_text="The sales plan's version it was computed from.")
     run = models.OneToOneField(Run, models.SET_NULL, null=True, blank=True, related_name="production_plan")
+    scenario = models.ForeignKey(Scenario, models.CASCADE, null=True, blank=True, related_name="production_plans")
     strategy = models.CharField(max_length=7, choices=Strategy, default=Strategy.OPTIMAL)
     start = models.DateField()
     horizon = models.PositiveSmallIntegerField()
@@ -31,6 +34,7 @@ class ProductionPlan(models.Model):
     gap = models.FloatField(null=True)
     method = models.CharField(max_length=20, blank=True)
     seconds = models.FloatField(null=True)
+    risk = models.JSONField(null=True, blank=True, help_text="What a simulation with the forecast's errors found.")
     current = models.BooleanField(default=False, help_text="The one the pages show and the review signs.")
     locked_at = models.DateTimeField(
         null=True, blank=True, help_text="Set when the supply review is signed off: no other plan until it is reopened."
@@ -43,7 +47,11 @@ class ProductionPlan(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=("cycle",), condition=models.Q(current=True), name="production_plan_one_current_per_cycle"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(current=False) | models.Q(scenario__isnull=True),
+                name="production_plan_of_a_scenario_is_not_current",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -82,6 +90,34 @@ class ProductionLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan} {self.product}"
+
+
+class ProductionOverride(models.Model):
+    """A planner's word on what is made of a product in a month; every plan of the cycle keeps to it."""
+
+    class Kind(models.TextChoices):
+        FIXED = "fixed", "exactly"
+        LEAST = "least", "at least"
+        MOST = "most", "at most"
+
+    cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="production_overrides")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+")
+    month = models.DateField()
+    kind = models.CharField(max_length=5, choices=Kind, default=Kind.FIXED)
+    quantity = models.FloatField()
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    at = models.DateTimeField(auto_now=True)
+    row_version = models.PositiveIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=("cycle", "product", "month"), name="production_override_once"),
+            models.CheckConstraint(condition=models.Q(quantity__gte=0), name="production_override_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product} {self.month:%Y-%m}: {self.get_kind_display()} {self.quantity:g}"
 
 
 class ResourceLoad(models.Model):

@@ -1,15 +1,66 @@
 """What supply has and can do: resources, routings, bills of material, stock and policies."""
 
+from django.conf import settings
 from django.db import models
 
 from sop.models import Product, Site
 from sop.models.named import Named
 
 
+class Calendar(Named):
+    """The days on which a site or line works: so many a week from Monday on, less its shutdowns."""
+
+    days_per_week = models.PositiveSmallIntegerField(default=5)
+
+    class Meta(Named.Meta):
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(days_per_week__gte=1, days_per_week__lte=7), name="calendar_days_of_a_week"
+            )
+        ]
+
+
+class Shutdown(models.Model):
+    """Days on which nobody works, the last included: a holiday, a summer break, maintenance."""
+
+    calendar = models.ForeignKey(Calendar, models.CASCADE, related_name="shutdowns")
+    first_day = models.DateField()
+    last_day = models.DateField()
+    name = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("first_day",)
+        constraints = [
+            models.UniqueConstraint(fields=("calendar", "first_day"), name="shutdown_once_per_day"),
+            models.CheckConstraint(condition=models.Q(last_day__gte=models.F("first_day")), name="shutdown_in_order"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.calendar} {self.first_day} to {self.last_day}"
+
+
 class Resource(Named):
     """A work centre or line whose hours limit the plan."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="resources")
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        help_text="Is told when a demand change no longer fits.",
+    )
+    calendar = models.ForeignKey(Calendar, models.PROTECT, null=True, blank=True, related_name="resources")
+    hours_per_working_day = models.FloatField(
+        null=True, blank=True, help_text="With it a month's regular hours follow its working days."
+    )
+    demonstrated_percent = models.FloatField(
+        default=100.0, help_text="What it has shown it can do, of its rated hours."
+    )
+    smoothing_cost_per_hour = models.FloatField(
+        default=0.0, help_text="Of a change of its load from one month to the next."
+    )
     regular_hours_per_month = models.FloatField()
     overtime_hours_per_month = models.FloatField(default=0.0)
     hourly_cost = models.FloatField(default=0.0)
@@ -23,7 +74,10 @@ class Resource(Named):
                     overtime_hours_per_month__gte=0,
                     hourly_cost__gte=0,
                     overtime_hourly_cost__gte=0,
-                ),
+                    smoothing_cost_per_hour__gte=0,
+                    demonstrated_percent__gte=0,
+                )
+                & (models.Q(hours_per_working_day__isnull=True) | models.Q(hours_per_working_day__gte=0)),
                 name="resource_not_negative",
             )
         ]
@@ -50,13 +104,48 @@ class Capacity(models.Model):
         return f"{self.resource} {self.month:%Y-%m}"
 
 
+class Crew(models.Model):
+    """The people of a resource; with one its hours come from them, and the plan may hire and lay off."""
+
+    resource = models.OneToOneField(Resource, models.CASCADE, related_name="crew")
+    workers = models.FloatField(help_text="When the plan begins.")
+    hours_per_worker_day = models.FloatField(default=8.0)
+    overtime_hours_per_worker_month = models.FloatField(default=0.0)
+    wage_per_month = models.FloatField(default=0.0)
+    hire_cost = models.FloatField(default=0.0)
+    layoff_cost = models.FloatField(default=0.0)
+    whole = models.BooleanField(default=False, help_text="Only whole people are hired and laid off.")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    workers__gte=0,
+                    hours_per_worker_day__gte=0,
+                    overtime_hours_per_worker_month__gte=0,
+                    wage_per_month__gte=0,
+                    hire_cost__gte=0,
+                    layoff_cost__gte=0,
+                ),
+                name="crew_not_negative",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"crew of {self.resource}"
+
+
 class Routing(models.Model):
-    """Hours of a resource that a unit of a product needs at its own level, `offset_months` before it is ready."""
+    """Hours of a resource that a unit of a product needs at its own level, `offset_months` before it is ready.
+
+    An alternate is the same step on another resource; the plan decides how much goes there.
+    """
 
     product = models.ForeignKey(Product, models.CASCADE, related_name="routings")
     resource = models.ForeignKey(Resource, models.PROTECT, related_name="routings")
     hours_per_unit = models.FloatField()
     offset_months = models.PositiveSmallIntegerField(default=0)
+    alternate_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="alternates")
 
     class Meta:
         constraints = [
@@ -87,9 +176,22 @@ class Component(models.Model):
 
 
 class SupplyPolicy(models.Model):
-    """What holding, being late and buying in cost for a product; a blank uses the company's default."""
+    """How much stock a product should have, and what holding, being late and buying in cost.
+
+    A blank uses the company's default.
+    """
+
+    class Target(models.TextChoices):
+        UNITS = "units", "safety stock in units"
+        COVER = "cover", "months of demand to come"
+        SERVICE = "service", "service level, from the forecast's error"
 
     product = models.OneToOneField(Product, models.CASCADE, related_name="policy")
+    target = models.CharField(max_length=7, choices=Target, default=Target.UNITS)
+    cover_months = models.FloatField(null=True, blank=True)
+    service_level = models.FloatField(null=True, blank=True, help_text="Between 0.5 and 1, for example 0.95.")
+    least_lot = models.FloatField(default=0.0, help_text="The smallest quantity that is made or ordered at once.")
+    storage_per_unit = models.FloatField(default=0.0, help_text="Room a unit takes, in the unit of its site's storage.")
     holding_cost_rate_per_year = models.FloatField(default=0.2, help_text="Of the unit cost.")
     backorder_cost_per_unit_month = models.FloatField(null=True, blank=True)
     subcontract_unit_cost = models.FloatField(null=True, blank=True, help_text="Blank: cannot be bought in.")
@@ -99,11 +201,35 @@ class SupplyPolicy(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(holding_cost_rate_per_year__gte=0), name="policy_holding_not_negative"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(least_lot__gte=0, storage_per_unit__gte=0), name="policy_lot_and_room_not_negative"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(target="cover") | models.Q(cover_months__gte=0), name="policy_cover_is_given"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(target="service") | models.Q(service_level__gte=0.5, service_level__lt=1),
+                name="policy_service_level_is_given",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"policy of {self.product}"
+
+
+class Storage(models.Model):
+    """The room of a site for stock."""
+
+    site = models.OneToOneField(Site, models.CASCADE, related_name="storage")
+    limit = models.FloatField()
+
+    class Meta:
+        verbose_name_plural = "storage"
+        constraints = [models.CheckConstraint(condition=models.Q(limit__gte=0), name="storage_not_negative")]
+
+    def __str__(self) -> str:
+        return f"storage of {self.site}"
 
 
 class InventoryBalance(models.Model):

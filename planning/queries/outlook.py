@@ -41,7 +41,7 @@ def current(cycle: Cycle | None) -> ProductionPlan | None:
 
 def tiles(cycle: Cycle) -> list[Tile]:
     """The latest complete plan of each strategy, in a fixed order. One query."""
-    complete = ProductionPlan.objects.filter(cycle=cycle, frozen_at__isnull=True, run__state=Run.State.DONE)
+    complete = ProductionPlan.objects.filter(cycle=cycle, scenario=None, frozen_at=None, run__state=Run.State.DONE)
     newest: dict[str, ProductionPlan] = {}
     for plan in complete.select_related("run", "sales_plan"):
         newest.setdefault(plan.strategy, plan)
