@@ -23,6 +23,7 @@ demand_urls = [
     path("demand/", demand.demand, name="demand"),
     path("demand/plan/", demand.make_plan, name="make-plan"),
     path("demand/<int:pk>/rows/", demand.demand_rows, name="demand-rows"),
+    path("demand/<int:pk>/find/", demand.demand_find, name="demand-find"),
     path("demand/<int:pk>/edits/", demand.demand_edit, name="demand-edit"),
     path("demand/<int:pk>/undo/", demand.demand_undo, name="demand-undo"),
     path("demand/<int:pk>/locks/", edits.lock, name="demand-lock"),

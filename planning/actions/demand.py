@@ -10,7 +10,7 @@ from django.db import transaction
 from forecasting.models import Forecast, ForecastLine
 from planning.actions.carrying import carry_over
 from planning.models import Input, SalesPlan, SalesPlanLine
-from planning.queries import prices
+from planning.queries import fences, prices
 from planning.queries.events import Events
 from sop import bulk, months
 from sop.actions import changes
@@ -35,20 +35,16 @@ def plan_demand(*, cycle: Cycle, by: User | None) -> SalesPlan:
         require(by, Verb.EDIT_CONSENSUS)
     plan = _open_plan(cycle)
     series = series_queries.frame()
-    values = _values(plan, series)
+    values, held = _values(plan, series)
     taken = carry_over(plan, series, values)
     store_lines(plan, "series_id", [(int(key),) for key in series["series"]], values)
     totals, summed = total_up(series, values)
     store_lines(plan, "family_id market_id", [(int(f), int(m)) for f, m in totals], summed)
-    changes.record(
-        changes.What(
-            "plan.demand_planned",
-            f"Made the sales plan of {cycle} from the forecast: {len(series)} series, version {plan.version}",
-            object=f"sales-plan:{plan.pk}",
-        ),
-        by=by,
-        cycle=cycle,
-    )
+    told = f"Made the sales plan of {cycle} from the forecast: {len(series)} series, version {plan.version}"
+    if held:
+        told += f"; {counted(held, 'frozen cell')} kept what the plan had"
+    what = changes.What("plan.demand_planned", told, object=f"sales-plan:{plan.pk}", data={"held": held})
+    changes.record(what, by=by, cycle=cycle)
     if taken:
         _record_taken(plan, taken, by)
     return plan
@@ -116,18 +112,20 @@ def _open_plan(cycle: Cycle) -> SalesPlan:
     return plan
 
 
-def _values(plan: SalesPlan, series: pd.DataFrame) -> dict[str, Vector]:
-    """The leaves' vectors, `[series, month]` each."""
+def _values(plan: SalesPlan, series: pd.DataFrame) -> tuple[dict[str, Vector], int]:
+    """The leaves' vectors, `[series, month]` each; how many frozen cells would otherwise have moved."""
     baseline = _baseline(plan, series["series"].to_numpy())
     events = Events(plan).layer(series, baseline).events
-    consensus = np.maximum(baseline + events, 0)
+    free = np.maximum(baseline + events, 0)
+    consensus = _held(plan, series, free)
+    held = int((consensus != free).sum())
     row = {key: position for position, key in enumerate(series["series"])}
     for key, month, quantity in Input.objects.filter(plan=plan, stream=None).values_list("series", "month", "quantity"):
         column = months.distance(plan.start, month)
         if key in row and 0 <= column < plan.horizon:
             consensus[row[key], column] = quantity
     price, cost = worth(plan, series)
-    return {
+    values = {
         "baseline": baseline,
         "events": events,
         "consensus": consensus,
@@ -136,6 +134,20 @@ def _values(plan: SalesPlan, series: pd.DataFrame) -> dict[str, Vector]:
         "revenue": consensus * price,
         "cost": consensus * cost,
     }
+    return values, held
+
+
+def _held(plan: SalesPlan, series: pd.DataFrame, free: Vector) -> Vector:
+    """The consensus nobody entered `[series, month]`: `free`, but in frozen months what the plan had before."""
+    frozen = fences.frozen(series["family"].to_numpy(), plan.horizon)
+    if not frozen.any():
+        return free
+    lines = SalesPlanLine.objects.filter(plan=plan, series__isnull=False)
+    before: dict[int, Vector] = dict(bulk.read(lines, "series_id", "consensus"))
+    unknown = np.full(plan.horizon, np.nan)
+    had = bulk.matrix((before.get(int(key), unknown) for key in series["series"]), plan.horizon)
+    held: Vector = np.where(frozen & ~np.isnan(had), had, free)
+    return held
 
 
 def worth(plan: SalesPlan, series: pd.DataFrame) -> tuple[Vector, Vector]:

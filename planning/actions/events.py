@@ -1,6 +1,6 @@
 """Bringing the layer of events of the working plan up to date, in the transaction of what has changed it.
 
-Only lines that come out different are written, with their totals; what people entered stays.
+Only lines that come out different are written, with their totals; what people entered and what is frozen stays.
 """
 
 import uuid
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from planning.actions.demand import MEASURES, store_lines, worth
 from planning.actions.lines import add_to_totals
 from planning.models import Input, SalesPlan, SalesPlanLine
-from planning.queries import plans
+from planning.queries import fences, plans
 from planning.queries.events import Events
 from planning.queries.reach import Mask
 from planning.queries.rows import near
@@ -69,8 +69,9 @@ def catch_up(plan: SalesPlan | None, series: pd.DataFrame, touched: Mask) -> Mov
         return Moved(plan)
     before = _read(plan, part, series)
     layer = events.layer(part, before["baseline"])
-    after = _value(before, layer.events, _entered(plan, part))
     new = before["new"][:, 0] > 0
+    frozen = fences.frozen(part["family"].to_numpy(), plan.horizon) & ~new[:, None]
+    after = _value(before, layer.events, _entered(plan, part) | frozen)
     rows = np.flatnonzero(new | (after["events"] != before["events"]).any(axis=1))
     return _write(plan, part, rows, before, after) if rows.size else Moved(plan)
 
@@ -112,8 +113,8 @@ def _entered(plan: SalesPlan, part: pd.DataFrame) -> Mask:
     return entered
 
 
-def _value(before: dict[str, Vector], events: Vector, entered: Mask) -> dict[str, Vector]:
-    consensus = np.where(entered, before["consensus"], np.maximum(before["baseline"] + events, 0.0))
+def _value(before: dict[str, Vector], events: Vector, kept: Mask) -> dict[str, Vector]:
+    consensus = np.where(kept, before["consensus"], np.maximum(before["baseline"] + events, 0.0))
     return {
         "baseline": before["baseline"],
         "events": events,

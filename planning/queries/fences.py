@@ -55,6 +55,11 @@ def zones() -> Zones:
     )
 
 
+def frozen(families: NDArray[np.int64], horizon: int) -> Cells:
+    """Which cells `[series, month]` of series of these families are frozen. Two queries."""
+    return zones().masks(families, horizon)[0]
+
+
 def covers(user: User, request: FenceRequest) -> bool:
     """Whether all that a request changes lies in somebody's families and markets."""
     mine = scope(user)

@@ -179,6 +179,10 @@ class Grid:
         count += self._extra("family")
         return Node(self._key("family", family.code), family.name, 1 + self._depth(family), count)
 
+    def shows(self, family: Family) -> bool:
+        """Whether something of the family is in sight."""
+        return self._products_under(family) > 0
+
     def _products_under(self, family: Family) -> int:
         inner = (child for child in self.families.values() if child.parent_id == family.pk)
         return self.visible.get(family.pk, 0) + sum(self._products_under(child) for child in inner)

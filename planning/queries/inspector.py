@@ -125,7 +125,8 @@ def _fence(grid: Grid, row: RowKey, column: int) -> str:
         return ""
     frozen, slushy = zones.strictest(_families(grid, row))
     if column < frozen:
-        return f"Frozen until {months.short(months.add(grid.plan.start, frozen - 1))}: a change needs approval"
+        until = months.short(months.add(grid.plan.start, frozen - 1))
+        return f"Frozen until {until}: a change needs approval. A new forecast or an event leaves the plan as it is"
     if column < slushy:
         return f"Near until {months.short(months.add(grid.plan.start, slushy - 1))}: a change needs a reason"
     return ""

@@ -16,7 +16,7 @@ from planning.actions import editing, undoing
 from planning.actions.demand import plan_demand
 from planning.actions.sheets import Edited
 from planning.models import SalesPlan
-from planning.queries import charts, edges, fences, inspector, plans, postings, streams, valuation
+from planning.queries import charts, edges, fences, finding, inspector, plans, postings, streams, valuation
 from planning.queries.grid import Grid
 from planning.queries.paths import path
 from planning.queries.rows import Filters
@@ -88,6 +88,17 @@ def demand_rows(request: HttpRequest, pk: int) -> JsonResponse:
     columns = [column.as_json() for column in grid.window.columns()]
     head = {"columns": columns, "edge": edges.columns(grid.window.full_year, grid.filters.totals())}
     return JsonResponse(head | {"total": total, "rows": grid.fill(nodes), "version": grid.plan.version})
+
+
+@login_required
+@require_GET
+def demand_find(request: HttpRequest, pk: int) -> JsonResponse:
+    """The rows that a text names, from the top down; or the way to one of them."""
+    grid = _grid(request, pk)
+    if row := request.GET.get("row"):
+        return JsonResponse({"path": path(grid, row)})
+    hits = finding.find(grid, request.GET.get("text", ""))
+    return JsonResponse({"keys": hits.keys, "more": hits.more})
 
 
 @login_required

@@ -59,10 +59,10 @@ def ranked(rows: QuerySet[Any], text: str, *names: str) -> list[Any]:
 
     Two queries in the order of an index, so that a text that fits everything is as quick as one that fits nothing.
     """
-    begun = _any(names, "istartswith", text)
+    begun = any_of(names, "istartswith", text)
     found = list(rows.filter(begun).order_by(names[0])[:SHOWN_OF_A_KIND])
     if len(found) < SHOWN_OF_A_KIND:
-        elsewhere = rows.filter(_any(names, "icontains", text)).exclude(pk__in=[row.pk for row in found])
+        elsewhere = rows.filter(any_of(names, "icontains", text)).exclude(pk__in=[row.pk for row in found])
         found += elsewhere.order_by(names[0])[: SHOWN_OF_A_KIND - len(found)]
     return found
 
@@ -118,7 +118,8 @@ def _demand(**query: str) -> str:
     return f"{reverse('planning:demand')}?{urlencode(query)}"
 
 
-def _any(names: tuple[str, ...], lookup: str, text: str) -> Q:
+def any_of(names: tuple[str, ...], lookup: str, text: str) -> Q:
+    """One of these columns fits."""
     where = Q()
     for name in names:
         where |= Q(**{f"{name}__{lookup}": text})

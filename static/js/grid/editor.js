@@ -15,19 +15,30 @@ export class Editor extends EventTarget {
     spellcheck: 'false',
     tabindex: '-1',
   })
+  /** Beside the box, where what is typed would be split over the rows below. */
+  offer = element('button', { class: 'pg-preview', type: 'button', tabindex: '-1', title: 'Alt+Enter' }, 'Preview')
   /** @type {'' | 'typing' | 'editing'} typing: arrows leave the cell; editing: they move the caret */
   mode = ''
   #mayEdit
+  #splits
 
   /**
    * @param {object} parts
    * @param {string} parts.label
    * @param {string} parts.activeId
    * @param {() => boolean} parts.mayEdit whether the active cell takes input; says why when it does not
+   * @param {() => boolean} parts.splits whether an entry into the active cell is split over the rows below
+   * @param {() => void} parts.preview
    */
-  constructor({ label, activeId, mayEdit }) {
+  constructor({ label, activeId, mayEdit, splits, preview }) {
     super()
     this.#mayEdit = mayEdit
+    this.#splits = splits
+    this.offer.hidden = true
+    // The box keeps the focus: losing it would save the entry.
+    this.offer.addEventListener('pointerdown', (event) => event.preventDefault())
+    this.offer.addEventListener('mousedown', (event) => event.preventDefault())
+    this.offer.addEventListener('click', preview)
     this.box.setAttribute('aria-label', label)
     this.box.setAttribute('aria-activedescendant', activeId)
     this.box.addEventListener('beforeinput', (event) => this.#onBeforeInput(event))
@@ -97,6 +108,7 @@ export class Editor extends EventTarget {
     Object.assign(this.box.style, { left: `${left}px`, top: `${top}px` })
     const size = this.open ? { width: `${at.width}px`, height: `${at.height}px` } : { width: '', height: '' }
     Object.assign(this.box.style, size)
+    Object.assign(this.offer.style, { left: `${at.left}px`, top: `${at.top + at.height + 2}px` })
   }
 
   #onBeforeInput(event) {
@@ -113,6 +125,7 @@ export class Editor extends EventTarget {
   #show(mode) {
     this.mode = mode
     this.box.classList.add('editing')
+    this.offer.hidden = !this.#splits()
     this.dispatchEvent(new Event('opened'))
   }
 
@@ -120,6 +133,7 @@ export class Editor extends EventTarget {
     this.mode = ''
     this.box.value = ''
     this.box.classList.remove('editing')
+    this.offer.hidden = true
     this.box.removeAttribute('aria-invalid')
     this.dispatchEvent(new Event('closed'))
   }

@@ -1,5 +1,5 @@
 /**
- * <planning-grid src start-path start-month edit-src undo-src label unit>: the plan as a sheet. This module only joins the parts: what is
+ * <planning-grid src find-src start-path start-month edit-src undo-src label unit>: the plan as a sheet. This module only joins the parts: what is
  * loaded (tree, provider), drawn (view, overlay, status bar), asked for (keyboard, pointer, editor) and sent (saver).
  * Emits `row-selected`, `saved` and `conflict`.
  */
@@ -11,6 +11,7 @@ import { applyDensity } from 'app/grid/density.js'
 import { Gestures } from 'app/grid/editing.js'
 import { Editor } from 'app/grid/editor.js'
 import { Exchange } from 'app/grid/exchange.js'
+import { FindBox } from 'app/grid/find.js'
 import { Keyboard } from 'app/grid/keyboard.js'
 import { changeMany } from 'app/grid/mass-dialog.js'
 import { Overlay } from 'app/grid/overlay.js'
@@ -72,6 +73,8 @@ class PlanningGrid extends HTMLElement {
   #own = new Set()
   #readout
   #menu
+  /** @type {FindBox | undefined} */
+  #find
   /** @type {Presence | undefined} */
   #presence
   #changeTimer = 0
@@ -103,6 +106,7 @@ class PlanningGrid extends HTMLElement {
     clearTimeout(this.#changeTimer)
     this.#readout.stop()
     this.#presence?.stop()
+    this.#find?.stop()
     this.#view.destroy()
     this.replaceChildren()
   }
@@ -130,7 +134,13 @@ class PlanningGrid extends HTMLElement {
     })
     this.#overlay = new Overlay(this.#view)
     this.#status = new StatusBar({ onUndo: () => this.#saver.undo() })
-    this.#editor = new Editor({ label, activeId: this.#activeId, mayEdit: () => this.#sheet.mayEdit() })
+    this.#editor = new Editor({
+      label,
+      activeId: this.#activeId,
+      mayEdit: () => this.#sheet.mayEdit(),
+      splits: () => this.#splits,
+      preview: () => this.#preview(),
+    })
     this.#sheet = new Sheet({
       tree: this.#tree,
       view: this.#view,
@@ -156,8 +166,19 @@ class PlanningGrid extends HTMLElement {
       },
     })
     this.#menu = new ContextMenu(this.#stage, { items: () => this.#menuItems(), onClose: () => this.#editor.focus() })
-    this.#stage.replaceChildren(this.#host, this.#editor.box)
+    this.#stage.replaceChildren(this.#host, this.#editor.box, this.#editor.offer)
     this.replaceChildren(this.#stage, this.#status.problem, this.#status.bar)
+    if (this.hasAttribute('find-src')) this.#status.bar.prepend(this.#makeFind().box)
+  }
+
+  #makeFind() {
+    this.#find = new FindBox({
+      ask: (query) => getJSON(withQuery(this.getAttribute('find-src'), query)),
+      goTo: (path) => this.#goTo(path, this.#selection.active.col),
+      leave: () => this.#editor.focus(),
+      onProblem: (problem) => this.#onProblem(problem),
+    })
+    return this.#find
   }
 
   #joinOthers() {
@@ -236,16 +257,18 @@ class PlanningGrid extends HTMLElement {
 
   /** A link names a row and a month: they are opened, brought into sight and selected. */
   async #goToStart() {
-    const row = await openAt(JSON.parse(this.getAttribute('start-path') ?? '[]'), {
-      tree: this.#tree,
-      provider: this.#provider,
-    })
-    if (row < 0 || !this.#view.started) return
     const month = this.#view.columns.findIndex((column) => column.id === this.getAttribute('start-month'))
-    const cell = { row, col: month < 0 ? this.#selection.active.col : month + 1 }
+    const path = JSON.parse(this.getAttribute('start-path') ?? '[]')
+    await this.#goTo(path, month < 0 ? this.#selection.active.col : month + 1)
+  }
+
+  /** Opens the way to a row and selects it in a column. @param {[string, number][]} path @param {number} col */
+  async #goTo(path, col) {
+    const row = await openAt(path, { tree: this.#tree, provider: this.#provider })
+    if (row < 0 || !this.#view.started) return
     this.#redraw()
-    this.#selection.moveTo(cell)
-    this.#view.scrollTo(cell.row, cell.col)
+    this.#selection.moveTo({ row, col })
+    this.#view.scrollTo(row, col)
     this.#onMoved()
   }
 
@@ -349,6 +372,11 @@ class PlanningGrid extends HTMLElement {
     const done = await changeMany(this.#sheet.scope, send)
     if (done) this.#saver.adopt(done.answer, done.label)
     this.#editor.focus()
+  }
+
+  get #splits() {
+    const key = this.#tree.at(this.#selection.active.row)?.key ?? ''
+    return this.hasAttribute('preview-src') && !key.startsWith('series:')
   }
 
   /** What the entry being typed would do to the rows below; saved or dropped from there. */
