@@ -5,16 +5,19 @@ from itertools import product
 
 import numpy as np
 
-from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers
+from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers, workspace
+from forecasting.engine.seasonality import factor_steps
 from forecasting.engine.smoothing import (
     Line,
     begin,
     best_of,
-    column,
     complete_months,
     damped_steps,
+    later_starts,
     leading_zeros,
-    spread_over,
+    over_grid,
+    over_series,
+    working_arrays,
 )
 
 # Rows of (level, trend as a share of level, damping, season); first those whose season stays as it is, which saves
@@ -49,21 +52,20 @@ def holt_winters_multiplicative(data: SeasonalData, horizon: int, grid: Numbers 
     Smoothing, table 2.3.
     """
     values, observed = data.values, data.observed
-    whole, starts = complete_months(observed), set(data.first.tolist())
-    alpha, beta, phi, gamma = (column(parameter, values) for parameter in grid.T)
-    level = spread_over(data.start.level, alpha, values)
-    trend = spread_over(data.start.trend, alpha, values)
-    level_start, trend_start = level[0].copy(), trend[0].copy()
-    factors = np.repeat(np.maximum(data.season, SMALLEST_FACTOR).astype(values.dtype)[:, None, :], len(alpha), axis=1)
-    squares, trend_gain, fixed = np.zeros_like(level), alpha * beta, leading_zeros(gamma)
-    base, error, scratch = np.empty_like(level), np.empty_like(level), np.empty_like(level)
+    whole, later, fixed = complete_months(observed), later_starts(data.first), leading_zeros(grid[:, 3])
+    alpha, trend_gain, phi, gamma = (over_series(parameter, values) for parameter in grid.T)
+    trend_gain *= alpha
+    level, trend = over_grid(data.start.level, alpha), over_grid(data.start.trend, alpha)
+    factors = every_season(np.maximum(data.season, SMALLEST_FACTOR), alpha)
+    squares, error, scratch = working_arrays(alpha)
+    base, lowest = workspace(level.shape, level.dtype), over_grid(np.array(SMALLEST_LEVEL), alpha)
     for month in range(int(data.first.min()), len(values)):
-        if month in starts:
-            begin(month, data.first, (level, level_start), (trend, trend_start))
+        if month in later:
+            begin(later[month], data.start, level, trend)
         factor = factors[(len(values) - 1 - month) % MONTHS_PER_YEAR]
         trend *= phi
         level += trend
-        np.maximum(level, SMALLEST_LEVEL, out=base)
+        np.maximum(level, lowest, out=base)
         np.divide(values[month], np.multiply(base, factor, out=scratch), out=error)
         error -= 1
         if not whole[month]:
@@ -86,17 +88,15 @@ def holt_winters_additive(data: SeasonalData, horizon: int, grid: Numbers = HOLT
     ETS(A,Ad,A): y = l + phi b + s + e. Hyndman, Koehler, Ord & Snyder (2008), table 2.2.
     """
     values, observed = data.values, data.observed
-    whole, starts = complete_months(observed), set(data.first.tolist())
-    alpha, beta, phi, gamma = (column(parameter, values) for parameter in grid.T)
-    level = spread_over(data.start.level, alpha, values)
-    trend = spread_over(data.start.trend, alpha, values)
-    level_start, trend_start = level[0].copy(), trend[0].copy()
-    effects = np.repeat(data.season.astype(values.dtype)[:, None, :], len(alpha), axis=1)
-    squares, trend_gain, fixed = np.zeros_like(level), alpha * beta, leading_zeros(gamma)
-    error, scratch = np.empty_like(level), np.empty_like(level)
+    whole, later, fixed = complete_months(observed), later_starts(data.first), leading_zeros(grid[:, 3])
+    alpha, trend_gain, phi, gamma = (over_series(parameter, values) for parameter in grid.T)
+    trend_gain *= alpha
+    level, trend = over_grid(data.start.level, alpha), over_grid(data.start.trend, alpha)
+    effects = every_season(data.season, alpha)
+    squares, error, scratch = working_arrays(alpha)
     for month in range(int(data.first.min()), len(values)):
-        if month in starts:
-            begin(month, data.first, (level, level_start), (trend, trend_start))
+        if month in later:
+            begin(later[month], data.start, level, trend)
         effect = effects[(len(values) - 1 - month) % MONTHS_PER_YEAR]
         trend *= phi
         level += trend
@@ -111,6 +111,13 @@ def holt_winters_additive(data: SeasonalData, horizon: int, grid: Numbers = HOLT
     return ahead(level, trend, phi, squares, horizon) + season_ahead(effects, squares, horizon)
 
 
+def every_season(season: Numbers, parameter: Numbers) -> Numbers:
+    """The season [12, series] repeated for every row of the grid: [12, parameters, series]."""
+    spread = workspace((MONTHS_PER_YEAR, *parameter.shape), parameter.dtype)
+    spread[:] = season[:, None, :]
+    return spread
+
+
 def ahead(level: Numbers, trend: Numbers, phi: Numbers, squares: Numbers, horizon: int) -> Numbers:
     """Level and damped trend at each step [horizon, series], at the best parameters."""
     best_level, best_trend, best_phi = best_of(level, squares, trend, phi)
@@ -120,4 +127,4 @@ def ahead(level: Numbers, trend: Numbers, phi: Numbers, squares: Numbers, horizo
 def season_ahead(season: Numbers, squares: Numbers, horizon: int) -> Numbers:
     """The last season of each series at its best parameters, laid out by step ahead [horizon, series]."""
     best, series = squares.argmin(axis=0), np.arange(squares.shape[1])
-    return season[(-np.arange(1, horizon + 1)) % MONTHS_PER_YEAR][:, best, series]
+    return factor_steps(season[:, best, series], horizon)

@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 
 from forecasting.engine.arrays import MONTHS_PER_YEAR, Mask, Numbers
-from forecasting.engine.smoothing import best_of, column, ses, spread_over, starting_line
+from forecasting.engine.smoothing import best_of, over_grid, over_series, ses, starting_line
 
 RATE_GRID = np.array([0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
 # Rows of (size, probability).
@@ -28,8 +28,8 @@ def croston(
     Croston (1972), "Forecasting and stock control for intermittent demands", Operational Research Quarterly 23. Its
     rate is too high on average; `corrected` multiplies it by 1 - alpha / 2.
     """
-    alpha = column(grid, values)
-    size, interval = spread_over(size, alpha, values), spread_over(interval, alpha, values)
+    alpha = over_series(grid, values)
+    size, interval = over_grid(size, alpha), over_grid(interval, alpha)
     correction = 1 - alpha / 2 if corrected else np.ones_like(alpha)
     squares = np.zeros_like(size)
     waited = np.zeros(values.shape[1], dtype=values.dtype)
@@ -57,8 +57,8 @@ def tsb(values: Numbers, observed: Mask, size: Numbers, chance: Numbers, grid: N
 
     Teunter, Syntetos & Babai (2011), "Intermittent demand: linking forecasting to inventory obsolescence", EJOR 214.
     """
-    alpha, beta = (column(parameter, values) for parameter in grid.T)
-    size, chance = spread_over(size, alpha, values), spread_over(chance, alpha, values)
+    alpha, beta = (over_series(parameter, values) for parameter in grid.T)
+    size, chance = over_grid(size, alpha), over_grid(chance, alpha)
     squares = np.zeros_like(size)
     for month, seen in zip(values, observed, strict=True):
         error = (month - chance * size) * seen

@@ -1,54 +1,52 @@
 """The seasonal ARIMA(1,1,1)(0,1,1)12 model by conditional sum of squares over a grid."""
 
-from itertools import product
-
 import numpy as np
 
-from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers
-from forecasting.engine.smoothing import column, leading_zeros
+from forecasting.engine.arrays import MONTHS_PER_YEAR, Indices, Mask, Numbers, workspace
+from forecasting.engine.smoothing import over_series
 
 # Below four years a second difference at lag twelve leaves too little to learn from.
 FEWEST_MONTHS = 48
 # Differencing once at lag 1 and once at lag 12 costs thirteen months.
 LOST_MONTHS = MONTHS_PER_YEAR + 1
 
-# Rows of (moving average, seasonal moving average, autoregression).
+# Every row of (moving average, autoregression) is tried with every seasonal moving average.
 SARIMA_GRID = np.array(
-    [
-        (ma, seasonal_ma, ar)
-        for (ma, ar), seasonal_ma in product(
-            ((0.2, 0), (0.4, 0), (0.6, 0), (0.8, 0), (0.92, 0), (0.7, 0.3), (0.9, 0.4), (0, -0.3), (0, 0.3)),
-            (0.2, 0.4, 0.6, 0.8, 0.93),
-        )
-    ]
+    [(0.2, 0), (0.4, 0), (0.6, 0), (0.8, 0), (0.92, 0), (0.7, 0.3), (0.9, 0.4), (0, -0.3), (0, 0.3)], dtype=np.float64
 )
+SEASONAL_GRID = np.array([0.2, 0.4, 0.6, 0.8, 0.93])
 
 
-def sarima(logs: Numbers, first: Indices, horizon: int, grid: Numbers = SARIMA_GRID) -> Numbers:
+def sarima(
+    logs: Numbers, first: Indices, horizon: int, grid: Numbers = SARIMA_GRID, seasonal_grid: Numbers = SEASONAL_GRID
+) -> Numbers:
     """Forecasts [horizon, series] of logs without gaps (see `fill_gaps`).
 
-    w = (1 - B)(1 - B^12) z follows w_t = ar w_{t-1} + e_t - ma e_{t-1} - sma e_{t-12} + ma sma e_{t-13}.
-    Box & Jenkins (1970), chapter 9: the airline model with one autoregressive term.
+    w = (1 - B)(1 - B^12) z follows (1 - ar B) w = (1 - ma B)(1 - sma B^12) e. Box & Jenkins (1970), chapter 9: the
+    airline model with one autoregressive term. The errors are found in two steps, so that most of the work is done
+    for the few rows of the first grid: u_t = w_t - ar w_{t-1} + ma u_{t-1}, then e_t = u_t + sma e_{t-12}.
     """
     changes = seasonal_changes(logs, first)
-    ma, seasonal_ma, ar = (column(parameter, logs) for parameter in grid.T)
-    # The errors of the last thirteen months are all the recursion looks back on: a ring, slot = month modulo 13.
-    errors = np.zeros((LOST_MONTHS, len(grid), logs.shape[1]), dtype=logs.dtype)
-    squares, both, scratch = np.zeros_like(errors[0]), ma * seasonal_ma, np.empty_like(errors[0])
-    plain, complete = leading_zeros(ar), int(first.max()) + LOST_MONTHS
-    for month in range(max(LOST_MONTHS, int(first.min()) + LOST_MONTHS), len(logs)):
-        error = errors[month % LOST_MONTHS]  # still the error of thirteen months ago
-        error *= -both
-        error += np.multiply(errors[(month - 1) % LOST_MONTHS], ma, out=scratch)
-        error += np.multiply(errors[(month - MONTHS_PER_YEAR) % LOST_MONTHS], seasonal_ma, out=scratch)
-        error[plain:] -= np.multiply(changes[month - 1], ar[plain:], out=scratch[plain:])
-        error += changes[month]
-        if month < complete:
-            error *= month >= first + LOST_MONTHS
+    ma, ar = (over_series(parameter, logs) for parameter in grid.T)
+    each = (len(seasonal_grid), *ma.shape)
+    seasonal_ma, squares, scratch = (workspace(each, logs.dtype) for _ in range(3))
+    seasonal_ma[:] = seasonal_grid[:, None, None]
+    squares[:] = 0
+    without_season, lagged = np.zeros_like(ma), np.empty_like(ma)
+    # The errors of the last thirteen months are all the forecast looks back on: a ring, slot = month modulo 13.
+    errors = workspace((LOST_MONTHS, *each), logs.dtype)
+    errors[:] = 0
+    for month in range(int(first.min()) + LOST_MONTHS, len(logs)):
+        without_season *= ma
+        without_season += changes[month]
+        without_season -= np.multiply(ar, changes[month - 1], out=lagged)
+        error = errors[month % LOST_MONTHS]
+        np.multiply(errors[(month - MONTHS_PER_YEAR) % LOST_MONTHS], seasonal_ma, out=error)
+        error += without_season
         squares += np.multiply(error, error, out=scratch)
-    best, series = squares.argmin(axis=0), np.arange(logs.shape[1])
-    parameters = grid[best].astype(logs.dtype)
-    return forecast_changes(logs, changes[-1], errors[:, best, series], parameters, horizon)
+    best, series = np.divmod(squares.reshape(-1, logs.shape[1]).argmin(axis=0), len(grid)), np.arange(logs.shape[1])
+    parameters = np.column_stack([grid[best[1]], seasonal_grid[best[0]]]).astype(logs.dtype)
+    return forecast_changes(logs, changes[-1], errors[:, best[0], best[1], series], parameters, horizon)
 
 
 def seasonal_changes(logs: Numbers, first: Indices) -> Numbers:
@@ -63,7 +61,7 @@ def forecast_changes(
     logs: Numbers, last_change: Numbers, errors: Numbers, parameters: Numbers, horizon: int
 ) -> Numbers:
     """Roll the fitted recursion forward with future errors zero, and undo the differences."""
-    ma, seasonal_ma, ar = parameters.T
+    ma, ar, seasonal_ma = parameters.T
     months = len(logs)
     path = np.concatenate([logs, np.zeros((horizon, logs.shape[1]), dtype=logs.dtype)])
     change = last_change

@@ -128,7 +128,7 @@ def test_sarima_forecasts_as_statsmodels_once_the_start_has_faded():
     time = np.arange(180)
     logs = (0.2 * np.sin(2 * np.pi * time / 12) + 0.003 * time + random.normal(0, 0.05, 180))[:, None]
     ma, seasonal_ma, ar = 0.4, 0.3, 0.2
-    path = sarima(logs, np.zeros(1, dtype=np.intp), 18, np.array([[ma, seasonal_ma, ar]]))
+    path = sarima(logs, np.zeros(1, dtype=np.intp), 18, np.array([[ma, ar]]), np.array([seasonal_ma]))
     oracle = SARIMAX(logs[:, 0], order=(1, 1, 1), seasonal_order=(0, 1, 1, 12))
     assert path[:, 0] == pytest.approx(oracle.smooth([ar, -ma, -seasonal_ma, 0.01]).forecast(18), abs=1e-3)
 
