@@ -1,5 +1,6 @@
 """Names for the array types that every kernel takes and returns, and the arrays its loop over months works in."""
 
+import math
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,7 +21,7 @@ def workspace(shape: tuple[int, ...], dtype: DTypeLike) -> Numbers:
 
     NumPy's own begin anywhere, and the widest instructions, which read a whole line, take twice as long over them.
     """
-    size = int(np.prod(shape)) * np.dtype(dtype).itemsize
+    size = math.prod(shape) * np.dtype(dtype).itemsize
     room = np.empty(size + CACHE_LINE, dtype=np.uint8)
     start = -room.ctypes.data % CACHE_LINE
     return room[start : start + size].view(dtype).reshape(shape)

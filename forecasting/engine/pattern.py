@@ -53,13 +53,11 @@ def size_variation(history: Numbers) -> Numbers:
 
 def zero_runs(history: Numbers) -> tuple[Indices, Indices]:
     """Length of the trailing run of zero months, and of the longest earlier one between two sales."""
-    run = np.zeros(len(history), dtype=np.intp)
-    longest = np.zeros(len(history), dtype=np.intp)
-    for month in history.T:
-        sold = month > 0
-        longest = np.where(sold, np.maximum(longest, run), longest)
-        run = np.where(sold, 0, run + (month == 0))
-    return run, longest
+    sold = history > 0
+    zeros = np.cumsum(history == 0, axis=1)
+    at_last_sale = np.maximum.accumulate(np.where(sold, zeros, 0), axis=1)
+    before_sale = np.where(sold[:, 1:], zeros[:, 1:] - at_last_sale[:, :-1], 0)
+    return zeros[:, -1] - at_last_sale[:, -1], np.asarray(before_sale.max(axis=1, initial=0))
 
 
 def has_ended(history: Numbers) -> Mask:

@@ -16,7 +16,7 @@ from forecasting.engine.points import forecast_points
 from forecasting.engine.prepare import clean_history
 
 # Stored with every forecast. Raise it whenever the same history would be forecast differently.
-ENGINE_VERSION = "1.2"
+ENGINE_VERSION = "1.3"
 
 # Series whose errors are alike enough to share the widths of their intervals. Ended and empty series have none.
 POOLED_PATTERNS = {"smooth": ("smooth", "new"), "erratic": ("erratic",)} | {
