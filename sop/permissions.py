@@ -25,6 +25,7 @@ class Verb(StrEnum):
     BREAK_FENCE = "approve changes inside the frozen months"
     RUN_FORECAST = "run the forecast"
     PLAN_SUPPLY = "run the supply plan"
+    MODEL = "model scenarios"
     IMPORT = "import data"
     POST_ACTUALS = "post actuals"
     EDIT_MASTER_DATA = "change master data"
@@ -59,6 +60,7 @@ RULES: dict[Verb, Rule] = {
     Verb.BREAK_FENCE: _roles(Role.COORDINATOR, Role.EXECUTIVE),
     Verb.RUN_FORECAST: _planner_of(DEMAND_PLANNING),
     Verb.PLAN_SUPPLY: _planner_of(OPERATIONS),
+    Verb.MODEL: _roles(Role.COORDINATOR, Role.PLANNER, Role.CONTRIBUTOR),
     Verb.IMPORT: _roles(Role.COORDINATOR),
     Verb.POST_ACTUALS: _roles(Role.COORDINATOR, Role.INTEGRATION),
     Verb.EDIT_MASTER_DATA: _roles(Role.COORDINATOR),

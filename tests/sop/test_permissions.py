@@ -38,6 +38,7 @@ COMMENT               x         x       x        x       x        -      -     x
 BREAK_FENCE           x         -       -        -       x        -      -     -      -
 RUN_FORECAST          x         x       -        -       -        -      -     x      -
 PLAN_SUPPLY           x         -       x        -       -        -      -     x      -
+MODEL                 x         x       x        x       -        -      -     x      -
 IMPORT                x         -       -        -       -        -      -     x      -
 POST_ACTUALS          x         -       -        -       -        -      x     x      -
 EDIT_MASTER_DATA      x         -       -        -       -        -      -     x      -
