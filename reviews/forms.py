@@ -8,7 +8,7 @@ from django.http import QueryDict
 
 from planning.models import Stream
 from planning.queries.said import BASELINE, CONSENSUS, NAIVE
-from reviews.models import Stage
+from reviews.models import AgendaItem, Stage
 from reviews.queries.accuracy import LEVELS
 from reviews.queries.performance import LAGS_SHOWN, WINDOWS, Question
 from sop import months
@@ -97,6 +97,31 @@ class ChangeForm(forms.Form):
     reason = forms.CharField(required=False, max_length=500)
     owner = PersonField(required=False)
     due = forms.DateField(required=False)
+
+
+class TopicForm(forms.Form):
+    title = forms.CharField(max_length=200, label="What is it about?")
+    why = forms.CharField(max_length=300, required=False, label="Why now? (may stay empty)")
+    minutes = forms.IntegerField(min_value=1, max_value=120, initial=10, label="Minutes")
+    family = forms.ModelChoiceField(
+        Family.objects.none(), required=False, to_field_name="code", empty_label="No family", label="Family"
+    )
+
+    def __init__(self, *args: Any, scope: Scope, **options: Any) -> None:
+        super().__init__(*args, **options)
+        seen = Family.objects.order_by("name")
+        self.fields["family"].queryset = (  # type: ignore[attr-defined]
+            seen if scope.families is None else seen.filter(pk__in=scope.families)
+        )
+
+
+class AgendaForm(forms.Form):
+    """What a step of an agenda item takes; the action says what is missing."""
+
+    reason = forms.CharField(required=False, max_length=500)
+    to_stage = forms.CharField(required=False, max_length=20)
+    into = forms.ModelChoiceField(AgendaItem.objects.all(), required=False)
+    place = forms.IntegerField(required=False, min_value=1)
 
 
 class PerformanceForm(forms.Form):

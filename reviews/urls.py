@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from reviews.views import actions, cycles, decisions, executive, home, performance, stages
+from reviews.views import actions, agenda, cycles, decisions, executive, home, performance, stages
 
 cycle_urls: list[URLPattern | URLResolver] = [
     path("", cycles.show, name="cycle"),
@@ -13,6 +13,10 @@ cycle_urls: list[URLPattern | URLResolver] = [
     path("decisions/", decisions.propose, name="propose"),
     path("actions/", actions.add, name="add-action"),
     path("<slug:key>/", stages.show, name="stage"),
+    path("<slug:key>/agenda/", agenda.show, name="agenda"),
+    path("<slug:key>/agenda/draw-up/", agenda.draw_up, name="draw-up"),
+    path("<slug:key>/agenda/add/", agenda.add, name="add-topic"),
+    path("<slug:key>/agenda/agree/", agenda.agree, name="agree"),
     path("<slug:key>/submit/", stages.submit, name="submit"),
     path("<slug:key>/return-submission/", stages.return_submission, name="return-submission"),
     path("<slug:key>/sign-off/", stages.sign_off, name="sign-off"),
@@ -22,6 +26,7 @@ review_urls: list[URLPattern | URLResolver] = [
     path("reviews/", cycles.index, name="index"),
     path("reviews/open/", cycles.open_next, name="open"),
     path("reviews/<str:code>/", include(cycle_urls)),
+    path("agenda/<int:pk>/<slug:verb>/", agenda.change, name="change-item"),
     path("decisions/<int:pk>/decide/", decisions.decide, name="decide"),
     path("decisions/<int:pk>/defer/", decisions.defer, name="defer"),
     path("performance/", performance.show, name="performance"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.db import IntegrityError, transaction
 
 from planning.actions import scoring
-from reviews.models import Stage, Submission
+from reviews.models import Seat, Stage, Submission
 from sop import months
 from sop.actions import changes
 from sop.errors import Conflict, PlanningError
@@ -19,20 +19,39 @@ LONGEST_HORIZON = 60
 
 @dataclass(frozen=True)
 class Step:
-    """A stage as the default calendar has it: who owns it, who must submit, and on which working day it is due."""
+    """A stage as the default calendar has it: who owns it, who must submit, who is asked, the working day it is due."""
 
     key: Stage.Key
     owner: str
     submissions: tuple[str, ...]
     working_day: int
+    seats: tuple[str, ...]
 
 
 CALENDAR = (
-    Step(Stage.Key.DATA_GATHERING, "sop-office", ("operations", "finance", "demand-planning"), 3),
-    Step(Stage.Key.DEMAND_REVIEW, "demand-planning", ("sales", "marketing", "finance"), 8),
-    Step(Stage.Key.SUPPLY_REVIEW, "operations", (), 12),
-    Step(Stage.Key.PRE_SOP, "sop-office", ("demand-planning", "operations", "finance"), 15),
-    Step(Stage.Key.EXECUTIVE, "management", (), 18),
+    Step(
+        Stage.Key.DATA_GATHERING,
+        "sop-office",
+        ("operations", "finance", "demand-planning"),
+        3,
+        ("operations", "finance", "demand-planning"),
+    ),
+    Step(
+        Stage.Key.DEMAND_REVIEW,
+        "demand-planning",
+        ("sales", "marketing", "finance"),
+        8,
+        ("sales", "marketing", "finance", "operations"),
+    ),
+    Step(Stage.Key.SUPPLY_REVIEW, "operations", (), 12, ("operations", "demand-planning", "finance")),
+    Step(
+        Stage.Key.PRE_SOP,
+        "sop-office",
+        ("demand-planning", "operations", "finance"),
+        15,
+        ("demand-planning", "operations", "finance", "sales"),
+    ),
+    Step(Stage.Key.EXECUTIVE, "management", (), 18, ("sales", "operations", "finance", "management")),
 )
 DEPARTMENTS = {
     "sop-office": "S&OP office",
@@ -124,6 +143,9 @@ def _lay_stages(cycle: Cycle) -> None:
         )
         Submission.objects.bulk_create(
             Submission(stage=stage, department=departments[code]) for code in step.submissions
+        )
+        Seat.objects.bulk_create(
+            Seat(stage=stage, department=departments[code], position=place) for place, code in enumerate(step.seats)
         )
 
 
