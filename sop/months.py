@@ -3,6 +3,7 @@
 import calendar
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -90,10 +91,14 @@ def last_day(month: dt.date) -> dt.date:
     return dt.date(month.year, month.month, calendar.monthrange(month.year, month.month)[1])
 
 
-def working_days(month: dt.date) -> int:
-    """Mondays to Fridays of a month."""
+def working_days(month: dt.date, days_per_week: int = 5, closed: Iterable[tuple[dt.date, dt.date]] = ()) -> int:
+    """Days of a month on which work is done: so many a week from Monday on, less those from `closed` first to last."""
     days = calendar.monthrange(month.year, month.month)[1]
-    return sum(dt.date(month.year, month.month, day).weekday() < 5 for day in range(1, days + 1))
+    open_days = {day for day in range(1, days + 1) if month.replace(day=day).weekday() < days_per_week}
+    for begin, end in closed:
+        if begin <= last_day(month) and end >= month:
+            open_days -= {*range(max(begin, month).day, min(end, last_day(month)).day + 1)}
+    return len(open_days)
 
 
 def working_day(month: dt.date, count: int) -> dt.date:

@@ -205,6 +205,7 @@ def _moment(value: dt.datetime) -> bytes:
 COLUMNS = {
     "bigint": (">i8", "int64"),
     "integer": (">i4", "int64"),
+    "smallint": (">i2", "int64"),
     "double precision": (">f8", "float64"),
     "date": (">i4", "datetime64[D]"),
 }

@@ -7,7 +7,7 @@ import numpy as np
 from planning.models import Resource
 from planning.queries import plans
 from planning.queries.capacity import RoughCut, contributors, rough_cut
-from planning.queries.supply import supply_case
+from planning.queries.supply import rough_case
 from sop import months
 from sop.actions import changes
 from sop.actions.runs import Report
@@ -32,7 +32,7 @@ def work(shard: Shard, report: Report) -> None:
     plan = plans.working(shard.run.cycle)
     if plan is None:
         raise PlanningError("The sales plan was removed while its capacity was being checked.")
-    rough = rough_cut(supply_case(plan))
+    rough = rough_cut(rough_case(plan))
     found = {"demand_version": rough.case.version, "overloads": _overloads(rough)}
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"found": found})
 
@@ -67,13 +67,16 @@ def _overloads(rough: RoughCut) -> list[dict[str, Any]]:
 
 
 def _overload(rough: RoughCut, resource: Resource, cell: tuple[int, int], codes: dict[int, str]) -> dict[str, Any]:
-    hours, regular, overtime = (float(values[cell]) for values in (rough.load, rough.regular, rough.overtime))
+    hours, regular, overtime, rated = (
+        float(values[cell]) for values in (rough.load, rough.regular, rough.overtime, rough.rated)
+    )
     top = contributors(rough, *cell)[:CONTRIBUTORS]
     return {
         "resource": resource.code,
         "name": resource.name,
         "month": months.code(months.add(rough.case.start, cell[1])),
         "load_percent": round(PERCENT * hours / regular, 1) if regular else None,
+        "rated_percent": round(PERCENT * hours / rated, 1) if rated else None,
         "hours": round(hours, 2),
         "hours_over": round(hours - regular, 2),
         "fits_overtime": hours <= regular + overtime,

@@ -1,6 +1,7 @@
 """The supply job: a production plan computed from the sales plan, made current when it is complete."""
 
 from collections.abc import Iterator
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -20,11 +21,12 @@ from sop import bulk, months
 from sop.actions import changes
 from sop.actions.runs import Report
 from sop.errors import PlanningError
-from sop.models import Run, Shard
+from sop.models import Product, Run, Shard
 
 # What a solver's answer may be off by, relative to the largest quantity.
 TOLERANCE = 1e-6
 STEPS = 4
+FAULTS_KEPT = 500
 LINE = (
     "plan_id",
     "product_id",
@@ -70,7 +72,8 @@ def work(shard: Shard, report: Report) -> None:
     report(3, "Storing the plan")
     _store(shard.run, case, strategy, found)
     assumed = int((assumed_needs(case, found.production) > 0).any(axis=1).sum())
-    Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"assumed_parts": assumed})
+    told = {"assumed_parts": assumed, "not_kept": _not_kept(case, found), **_faults(case)}
+    Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"told": told})
 
 
 def finish(run: Run) -> dict[str, Any]:
@@ -81,7 +84,7 @@ def finish(run: Run) -> dict[str, Any]:
     others.update(current=False)
     plan.current = True
     plan.save(update_fields=["current"])
-    result = _result(plan) | {"assumed_parts": run.shards.get().parameters["assumed_parts"]}
+    result: dict[str, Any] = _result(plan) | run.shards.get().parameters["told"]
     strategy = plan.get_strategy_display().capitalize()
     changes.record(
         changes.What(
@@ -105,9 +108,45 @@ def _sales_plan(run: Run) -> SalesPlan:
 
 
 def _solved(case: SupplyCase, strategy: Strategy) -> SupplyPlan:
-    """The engine's plan; level production is even per working day."""
+    """The engine's plan; level production is even per working day.
+
+    What is fixed of a product with parts may be more than the parts that can be had. Then it is only the most that is
+    made of it, for there must be a plan.
+    """
     days = [months.working_days(month) for month in months.span(case.start, case.months)]
-    return engine.plan(case.problem, strategy, working_days=days)
+    try:
+        return engine.plan(case.problem, strategy, working_days=days)
+    except ValueError:
+        with_parts = case.problem.bom[:, 0].astype(np.int64)
+        least = case.problem.min_production.copy()
+        least[with_parts] = 0.0
+        if (least == case.problem.min_production).all():
+            raise
+        return engine.plan(replace(case.problem, min_production=least), strategy, working_days=days)
+
+
+def _not_kept(case: SupplyCase, found: SupplyPlan) -> list[dict[str, Any]]:
+    """What was fixed and could not be made for want of parts."""
+    missing = case.problem.min_production - found.production
+    cells = np.argwhere(missing > TOLERANCE * (1 + case.problem.min_production))
+    products = Product.objects.in_bulk([int(case.catalogue.pk[case.items[item]]) for item, _ in cells])
+    return [
+        {
+            "product": product.code,
+            "name": product.name,
+            "family": product.family_id,
+            "month": months.code(months.add(case.start, int(month))),
+            "missing": round(float(missing[item, month]), 3),
+        }
+        for item, month in cells[:FAULTS_KEPT]
+        for product in [products[int(case.catalogue.pk[case.items[item]])]]
+    ]
+
+
+def _faults(case: SupplyCase) -> dict[str, Any]:
+    """What is wrong with the master data, for the run's result; so many that nobody would read on are only counted."""
+    told = [{**asdict(fault), "mend": fault.mend} for fault in case.faults[:FAULTS_KEPT]]
+    return {"faults": told, "faults_in_all": len(case.faults)}
 
 
 def _check(case: SupplyCase, found: SupplyPlan) -> None:
@@ -172,10 +211,19 @@ def _lines(plan: int, case: SupplyCase, found: SupplyPlan) -> Iterator[tuple[Any
 
 
 def _loads(plan: int, case: SupplyCase, found: SupplyPlan) -> Iterator[tuple[Any, ...]]:
-    problem = case.problem
-    rows = (found.load, problem.regular_hours, found.overtime, problem.overtime_hours, found.capacity_price)
+    regular, overtime = _hours(case, found)
+    rows = (found.load, regular, np.maximum(found.load - regular, 0.0), overtime, found.capacity_price)
     for number, resource in enumerate(case.resources.tolist()):
         yield (plan, resource, *(values[number] for values in rows))
+
+
+def _hours(case: SupplyCase, found: SupplyPlan) -> tuple[Numbers, Numbers]:
+    """Regular hours and the most overtime [r, t]; those of the people whom the plan employs where there is a crew."""
+    regular, overtime = case.hours.regular.copy(), case.hours.overtime.copy()
+    for crew, workers in zip(case.hours.crews, found.workers, strict=True):
+        regular[crew.resource] = workers * crew.regular_hours_per_worker
+        overtime[crew.resource] = workers * crew.overtime_hours_per_worker
+    return regular, overtime
 
 
 def _ordered_ahead(needs: Numbers, lead_time: NDArray[np.int64]) -> Numbers:

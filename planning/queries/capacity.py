@@ -24,7 +24,8 @@ class RoughCut:
 
     case: SupplyCase
     load: Numbers
-    regular: Numbers
+    rated: Numbers
+    regular: Numbers  # what was demonstrated of the rated hours
     overtime: Numbers
 
 
@@ -36,7 +37,7 @@ def rough_cut(case: SupplyCase) -> RoughCut:
     from_ready = problem.routing.copy()
     from_ready[:, 3] -= problem.lead_time[from_ready[:, 0].astype(np.int64)]
     hours = load(needed, from_ready, problem.resources)
-    return RoughCut(case, hours, problem.regular_hours, problem.overtime_hours)
+    return RoughCut(case, hours, case.hours.rated, case.hours.regular, case.hours.overtime)
 
 
 def contributors(rough: RoughCut, resource: int, month: int) -> list[tuple[int, float]]:

@@ -186,7 +186,7 @@ class _Loaded:
 
 def _parts(plan: ProductionPlan, resource: Resource, position: int) -> list[_Loaded]:
     """The releases behind a cell; a routing counts back from when a unit is ready."""
-    routings = {routing.product_id: routing for routing in Routing.objects.filter(resource=resource)}
+    routings = {routing.product_id: routing for routing in Routing.objects.filter(resource=resource, alternate_of=None)}
     lines = ProductionLine.objects.filter(plan=plan, product__in=routings).select_related("product__family")
     parts = []
     for line in lines:

@@ -1,6 +1,7 @@
 """“Can we trust it?”: what data there is, up to when, and what is wrong with it, the worst first."""
 
 import datetime as dt
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +9,9 @@ from typing import Any
 import numpy as np
 from django.db.models import Count, Max, Q, QuerySet, Sum
 
-from planning.models import Budget, Component, InventoryBalance, Receipt, Resource, Routing, SupplyPolicy
+from planning.models import Budget, Component, InventoryBalance, Receipt, Resource, Routing, SalesPlan, SupplyPolicy
+from planning.queries import plans
+from planning.queries.supply import faults, faults_of
 from sop import months
 from sop.models import (
     Cycle,
@@ -25,6 +28,16 @@ from sop.permissions import Scope
 from sop.queries.history import first_actual_month, last_actual_month, totals
 
 NAMED = 4
+# Source, weight and name of what can be wrong with the master data of supply.
+SUPPLY = {
+    faults.NO_HOURS: ("Resources", "warn", "Needs a resource without any hours"),
+    faults.CIRCLE: ("Bills of material", "warn", "Would need itself"),
+    faults.NO_ROUTING: ("Routings", "warn", "A part that is made, but without a routing"),
+    faults.LEAD_TIME: ("Products", "warn", "A lead time beyond the plan"),
+    faults.NO_COST: ("Costs", "warn", "A part without cost"),
+    faults.UNKNOWN_PART: ("Bills of material", "info", "A part of which nothing is known"),
+    faults.ALTERNATE: ("Routings", "warn", "An alternate for nothing"),
+}
 BATCHES_SHOWN = 8
 
 
@@ -138,6 +151,7 @@ def _problems(mine: Scope, cycle: Cycle | None) -> list[Problem]:
             "Import routings.csv, or their load is not seen.",
         ),
         *_stock(products, active),
+        *_of_supply(mine, plans.working(cycle)),
         *_without_history(mine),
     ]
     return [problem for problem in found if problem.count]
@@ -196,6 +210,19 @@ def _stock(products: QuerySet[Product], active: QuerySet[Product]) -> list[Probl
     return [
         Problem("Inventory", "warn", f"Negative stock in {month}", _some(named), len(negative), look),
         *_named("Inventory", "info", f"Stock not counted in {month}", uncounted, "Read as no stock."),
+    ]
+
+
+def _of_supply(mine: Scope, plan: SalesPlan | None) -> list[Problem]:
+    """What the supply plan cannot take as it stands; products without routing or cost are told above."""
+    by_kind: dict[str, list[str]] = defaultdict(list)
+    for fault in faults_of(plan) if plan else ():
+        told = fault.kind in (faults.NO_ROUTING, faults.NO_COST) and fault.family is not None
+        if not told and (mine.families is None or fault.family is None or fault.family in mine.families):
+            by_kind[fault.kind].append(fault.product)
+    return [
+        Problem(*SUPPLY[kind], _some(list(dict.fromkeys(codes))), len(set(codes)), faults.MEND[kind])
+        for kind, codes in by_kind.items()
     ]
 
 

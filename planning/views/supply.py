@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 from planning.actions import supply as supply_actions
 from planning.models import ProductionPlan
 from planning.queries import load, outlook, plans
+from planning.queries.supply_problems import supply_problems
 from planning.queries.supply_rows import SupplyGrid
 from sop import tasks
 from sop.errors import NotFound
@@ -48,6 +49,7 @@ def supply(request: HttpRequest) -> HttpResponse:
             "heat": load.heat_map(plan),
             "tiles": outlook.tiles(cycle),
             "concerns": outlook.concerns(plan, mine),
+            "problems": supply_problems(plan, mine),
             "dearest": load.dearest_hour(plan) if mine.sees_money else None,
         }
     return render(request, "planning/supply.html", context)

@@ -81,6 +81,14 @@ def test_working_days(month: str, days: int) -> None:
     assert months.working_days(months.parse(month)) == days
 
 
+def test_a_calendar_has_its_own_week_and_its_shutdowns() -> None:
+    """August 2026 has 21 Mondays to Fridays and 5 Saturdays; shut are a Saturday and then a week of six days."""
+    august, shut = dt.date(2026, 8, 1), [(dt.date(2026, 7, 31), dt.date(2026, 8, 9))]
+    assert months.working_days(august, 6) == 26
+    assert months.working_days(august, 6, shut) == 26 - 1 - 6
+    assert months.working_days(august, 5, [(dt.date(2026, 1, 1), dt.date(2026, 12, 31))]) == 0
+
+
 @given(a_month)
 def test_working_days_and_weekend_days_make_a_month(month: dt.date) -> None:
     weeks = calendar.Calendar().itermonthdates(month.year, month.month)
