@@ -174,6 +174,7 @@ def test_a_resource_has_other_hours_in_a_month(desk: Client) -> None:
     hours = {"TOTAL_FORMS": 1, "INITIAL_FORMS": 0, "0-month": "2026-08", "0-regular_hours": 80, "0-overtime_hours": 0}
     form = {"code": "paint", "name": "Paint", "site": paint.site_id, "hourly_cost": 0, "overtime_hourly_cost": 0}
     form |= {"regular_hours_per_month": 160, "overtime_hours_per_month": 20}
+    form |= {"demonstrated_percent": 100, "smoothing_cost_per_hour": 0}
     form |= {f"capacities-{name}": each for name, each in hours.items()}
     assert desk.post(address("change", type(paint), paint.pk), form).status_code == 302
     assert Capacity.objects.get().month == dt.date(2026, 8, 1)
