@@ -1,5 +1,6 @@
 """My entry: what a salesperson says about one row at a time."""
 
+import datetime as dt
 from collections.abc import Collection, Sequence
 
 from django.db import transaction
@@ -29,15 +30,27 @@ def enter_row(
     by: User,
     cause: Cause | None = None,
     force: bool = False,
+    skip: bool = False,
 ) -> None:
-    """Save what was said about a row; a row without entries then counts as left as the baseline."""
+    """Save what was said about a row; a row without entries then counts as left as the baseline.
+
+    `skip` takes back what the stream says of the row in every other month of the plan too, but for what is locked.
+    """
     row = f"series:{series.pk}/measure:{stream.code}"
     if any(edit.row != row for edit in edits):
         raise PlanningError("Save one row at a time.", status=400)
+    if skip:
+        edits = [*edits, *_taken_back(plan, stream, series, {edit.month for edit in edits})]
     if edits:
         edit_cells(plan=plan, edits=edits, by=by, cause=cause, force=force, filters=Filters(scope(by)))
     if not Input.objects.filter(plan=plan, stream=stream, series=series).exists():
         leave_rows(plan=plan, stream=stream, series=[series.pk], by=by)
+
+
+def _taken_back(plan: SalesPlan, stream: Stream, series: Series, named: set[dt.date]) -> list[CellEdit]:
+    entered = Input.objects.filter(plan=plan, stream=stream, series=series, locked=False).exclude(month__in=named)
+    row = f"series:{series.pk}/measure:{stream.code}"
+    return [CellEdit(row, month, None) for month in entered.values_list("month", flat=True)]
 
 
 @transaction.atomic

@@ -1,8 +1,7 @@
 """The register of assumptions: which ones somebody may see, what they are worth, and the range around the plan."""
 
 import datetime as dt
-from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -52,12 +51,22 @@ class Range:
     opportunities_revenue: Vector
     weighted: Vector
     weighted_revenue: Vector
-    count: int = 0
+    entries: list[Entry] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return len(self.entries)
 
     @property
     def totals(self) -> dict[str, float]:
-        """Over all months, by name: plan, risks, opportunities, weighted, and each with `_revenue`."""
-        return {name: float(values.sum()) for name, values in self.__dict__.items() if isinstance(values, np.ndarray)}
+        """Over all months, by name: plan, risks, opportunities, weighted, low and high, and each with `_revenue`."""
+        found = {name: float(values.sum()) for name, values in self.__dict__.items() if isinstance(values, np.ndarray)}
+        ends = {"low": "risks", "high": "opportunities"}
+        return found | {
+            end + suffix: found["plan" + suffix] + found[side + suffix]
+            for end, side in ends.items()
+            for suffix in ("", "_revenue")
+        }
 
 
 def touching(filters: Filters) -> Q:
@@ -119,7 +128,6 @@ def outlook(plan: SalesPlan, filters: Filters, listed: list[Entry] | None = None
     """
     if listed is None:
         listed = register(plan, filters, Q(included=False, state=State.OPEN))
-    range_of = [entry for entry in listed if _outside(entry.assumption) and entry.worth]
     lines = SalesPlanLine.objects.filter(filters.totals(), plan=plan, family__isnull=False)
     planned = bulk.read(lines, "consensus", "revenue")
     nothing = np.zeros(plan.horizon)
@@ -127,28 +135,40 @@ def outlook(plan: SalesPlan, filters: Filters, listed: list[Entry] | None = None
     def total(column: int) -> Vector:
         return np.sum([row[column] for row in planned], axis=0) if planned else nothing
 
-    sums: dict[str, Vector] = defaultdict(lambda: nothing)
+    return Range(plan.months, total(0), total(1), **_beside(plan, listed))
+
+
+def around(plan: SalesPlan, row: str, filters: Filters) -> Range:
+    """What would come on top of a row of the grid; the plan itself is left at zero."""
+    nothing = np.zeros(plan.horizon)
+    listed = of_row(plan, row, filters, Q(included=False))
+    return Range(plan.months, nothing, nothing, **_beside(plan, listed))
+
+
+def _beside(plan: SalesPlan, listed: list[Entry]) -> dict[str, Any]:
+    """The parts of a range that are not the plan."""
+    range_of = [entry for entry in listed if _outside(entry.assumption) and entry.worth]
+    names = ("risks", "opportunities", "weighted")
+    sums = {name + suffix: np.zeros(plan.horizon) for name in names for suffix in ("", "_revenue")}
     for entry in range_of:
         assert entry.worth
         side = "risks" if entry.assumption.effect < 0 else "opportunities"
         for suffix, values in (("", entry.worth.units), ("_revenue", entry.worth.revenue)):
-            sums[side + suffix] = sums[side + suffix] + values
-            sums["weighted" + suffix] = sums["weighted" + suffix] + entry.assumption.probability * values
-    names = ("risks", "opportunities", "weighted")
-    both = {name + suffix: sums[name + suffix] for name in names for suffix in ("", "_revenue")}
-    return Range(plan.months, total(0), total(1), count=len(range_of), **both)
+            sums[side + suffix] += values
+            sums["weighted" + suffix] += entry.assumption.probability * values
+    return {**sums, "entries": range_of}
 
 
 def _outside(assumption: Assumption) -> bool:
     return not assumption.included and assumption.state == State.OPEN
 
 
-def of_row(plan: SalesPlan, row: str, filters: Filters) -> list[Entry]:
+def of_row(plan: SalesPlan, row: str, filters: Filters, chosen: Q | None = None) -> list[Entry]:
     """The open assumptions that touch a row of the grid in the plan's months, what moves most there first."""
     key = rows.parse(row).base
     inside = rows.below(key) & filters.series()
     ahead = Q(state=State.OPEN, last_month__gte=plan.start)
-    found = list(visible(filters).filter(ahead & _about(key)))
+    found = list(visible(filters).filter(ahead & _about(key) & (chosen or Q())))
     values = worth(plan, found, inside)
     listed = [
         Entry(each, values[each.pk], 0, writable(each, filters.scope))

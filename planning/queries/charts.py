@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 
 from forecasting.queries.fans import Fan, fan
-from planning.queries import rows
+from planning.queries import assumptions, rows
 from planning.queries.grid import Grid, Node, Shown
 from planning.queries.rows import CONSENSUS, RowKey
-from planning.queries.valuation import UNITS
+from planning.queries.valuation import REVENUE, UNITS
 from sop import months
 from sop.vectors import Vector
 
@@ -27,6 +27,7 @@ def demand(grid: Grid, key: str) -> dict[str, Any]:
     first = window.now - PAST_MONTHS
     shown = window.months[first:]
     drawn = fan(grid.plan.cycle, str(base), grid.filters.scope)
+    range_ = _range(grid, str(base), found[CONSENSUS][window.now :])
     worth = _worth(drawn, found["baseline"][window.now :], grid.unit)
     return {
         "title": title,
@@ -38,7 +39,8 @@ def demand(grid: Grid, key: str) -> dict[str, Any]:
             _series(name, wide.name(name), values[first:])
             for name, values in found.items()
             if not np.isnan(values[first:]).all()
-        ],
+        ]
+        + [_series(key, name, _behind_the_past(values)) for key, name, values in range_],
         "interval": {
             "name": "80 % interval",
             "lower": _numbers(_placed(drawn, drawn.lower, worth)),
@@ -70,6 +72,21 @@ def _worth(drawn: Fan, baseline: Vector, unit: str) -> Vector:
     worth = np.full(baseline.size, np.nan)
     worth[: mean.size] = np.divide(baseline[: mean.size], mean, out=np.zeros(mean.size), where=mean > 0)
     return worth
+
+
+def _range(grid: Grid, row: str, planned: Vector) -> list[tuple[str, str, Vector]]:
+    """The plan if every risk came true, and if every opportunity did; nothing where the register has neither."""
+    if grid.unit not in (UNITS, REVENUE):
+        return []
+    found = assumptions.around(grid.plan, row, grid.filters)
+    sides = {"risks": found.risks, "opportunities": found.opportunities}
+    if grid.unit == REVENUE:
+        sides = {"risks": found.risks_revenue, "opportunities": found.opportunities_revenue}
+    return [(key, f"With all {key}", planned + values) for key, values in sides.items() if values.any()]
+
+
+def _behind_the_past(values: Vector) -> Vector:
+    return np.concatenate([np.full(PAST_MONTHS, np.nan), values])
 
 
 def _placed(drawn: Fan, values: Vector, worth: Vector) -> Vector:

@@ -64,6 +64,23 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What was entered for a row: the months spoken of, their sum, and what the baseline has in them."""
+
+    pk: int
+    product: str
+    market: str
+    months: str
+    mine: float
+    baseline: float
+    why: str
+
+    @property
+    def difference(self) -> float:
+        return self.mine - self.baseline
+
+
+@dataclass(frozen=True)
 class Cell:
     """One month of a row: what the stream says, what it starts from, and what was sold a year before."""
 
@@ -113,6 +130,34 @@ def rows(plan: SalesPlan, stream: Stream, mine: Scope, *, everything: bool = Fal
     baseline = float(sum(vector.sum() for vector in expected.values()))
     main, tiny = (ranked, []) if everything else _parted(ranked)
     return Rows(main, tiny, baseline, baseline + said)
+
+
+def said(plan: SalesPlan, stream: Stream, mine: Scope) -> list[Said]:
+    """What a stream says of the rows in sight, the largest difference first. Two queries."""
+    entries = Input.objects.filter(mine.series("series__"), plan=plan, stream=stream).order_by("month")
+    named = entries.select_related("series__product", "series__market")
+    by_row: dict[int, list[Input]] = {}
+    for entered in named.filter(month__gte=plan.start, month__lte=plan.months[-1]):
+        by_row.setdefault(entered.series_id, []).append(entered)
+    lines = SalesPlanLine.objects.filter(plan=plan, series__in=by_row).values_list("series", "baseline", "events")
+    expected = {pk: np.maximum(baseline + events, 0) for pk, baseline, events in lines}
+    found = [_said(plan, row, expected[pk]) for pk, row in by_row.items() if pk in expected]
+    return sorted(found, key=lambda row: -abs(row.mine - row.baseline))
+
+
+def _said(plan: SalesPlan, row: list[Input], expected: Vector) -> Said:
+    series, first, last = row[0].series, months.short(row[0].month), months.short(row[-1].month)
+    baseline = sum(float(expected[months.distance(plan.start, each.month)]) for each in row)
+    reasons = dict.fromkeys(each.reason for each in row if each.reason)
+    return Said(
+        series.pk,
+        series.product.name,
+        series.market.name,
+        first if first == last else f"{first} – {last}",
+        sum(each.quantity for each in row),
+        baseline,
+        "; ".join(reasons),
+    )
 
 
 def cells(plan: SalesPlan, stream: Stream, series: Series, first: int) -> list[Cell]:

@@ -5,7 +5,7 @@ any size takes about as long.
 """
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from django.db.models import Q
@@ -13,8 +13,8 @@ from django.db.models import Q
 from forecasting.models import ForecastLine
 from forecasting.queries.reasons import SHORT
 from planning.models import SalesPlanLine
-from planning.queries import contributions, entered, fences, latest, lineage, rows, valuation
-from planning.queries.grid import LEAF_KINDS, Grid
+from planning.queries import assumptions, contributions, entered, fences, latest, lineage, rows, valuation
+from planning.queries.grid import LEAF_KINDS, Grid, Node
 from planning.queries.latest import Latest
 from planning.queries.lineage import Earlier, Sold
 from planning.queries.rows import RowKey
@@ -23,14 +23,28 @@ from planning.queries.valuation import UNITS
 from sop import bulk, months
 from sop.errors import NotFound
 from sop.models import Cycle, Product, Series
-from sop.words import percent, units
+from sop.words import counted, percent, units
+
+BESIDE_NAMED = 3
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Risks and opportunities that are not in the number: in units, and in revenue for who sees money."""
+
+    names: str
+    risks: float
+    opportunities: float
+    weighted: float
+    money: tuple[float, float, float] | None
 
 
 @dataclass(frozen=True)
 class Story:
     """The steps from the baseline to the consensus of a row in a month; of a past month only what was sold.
 
-    `total` is in units, `worth` in the page's unit when that is money.
+    `total` is in units, `worth` in the page's unit when that is money. In enter mode they are those of the department
+    `voice`; the steps are the same.
     """
 
     title: str
@@ -45,6 +59,8 @@ class Story:
     last_year: Sold | None = None
     earlier: list[Earlier] = field(default_factory=list)
     fence: str = ""
+    voice: str = ""
+    beside: Beside | None = None
 
     @property
     def broad(self) -> bool:
@@ -79,6 +95,8 @@ def story(grid: Grid, key: str, month: str) -> Story:
         last_year,
         earlier,
         _fence(grid, row, months.distance(grid.plan.start, day)),
+        grid.name(grid.stream) if grid.stream else "",
+        _beside(grid, row, months.distance(grid.plan.start, day)),
     )
 
 
@@ -89,7 +107,7 @@ def _is_actual(day: dt.date) -> bool:
 
 
 def _planned(grid: Grid, row: RowKey, day: dt.date) -> tuple[float, float | None, list[Step]]:
-    """The consensus in units and in the page's unit, and the steps up to it."""
+    """The number in units and in the page's unit, and the steps up to it."""
     column = months.distance(grid.plan.start, day)
     names = ("baseline", "events", "consensus", *valuation.PLANNED[grid.unit])
     lines = bulk.read(SalesPlanLine.objects.filter(lineage.lines(grid, row), plan=grid.plan), *names)
@@ -98,7 +116,16 @@ def _planned(grid: Grid, row: RowKey, day: dt.date) -> tuple[float, float | None
     worth = None if grid.unit == UNITS else valuation.net(parts)
     steps = [Step("base", "Baseline", baseline, how=_baseline(grid, row, day))]
     steps += contributions.by_cause(grid, row, day, events)
+    if grid.stream:
+        total = _of_stream(replace(grid, unit=UNITS), row, day)
+        worth = None if grid.unit == UNITS else _of_stream(grid, row, day)
     return total, worth, steps + entered.steps(entered.opened(grid, row, day))
+
+
+def _of_stream(grid: Grid, row: RowKey, day: dt.date) -> float:
+    """What a department says of a row in a month, in the grid's unit."""
+    [values] = grid.monthly([Node(RowKey(row.kind, row.name, grid.stream), "", 0)])
+    return float(np.nan_to_num(values[months.distance(grid.window.start, day)]))
 
 
 def _baseline(grid: Grid, row: RowKey, day: dt.date) -> str:
@@ -130,6 +157,22 @@ def _fence(grid: Grid, row: RowKey, column: int) -> str:
     if column < slushy:
         return f"Near until {months.short(months.add(grid.plan.start, slushy - 1))}: a change needs a reason"
     return ""
+
+
+def _beside(grid: Grid, row: RowKey, column: int) -> Beside | None:
+    """What the register holds of a row in a month beyond the plan; None for nothing."""
+    found = assumptions.around(grid.plan, str(row), grid.filters)
+    told = [each.assumption for each in found.entries if each.worth and each.worth.units[column]]
+    if not told:
+        return None
+    chances = [f"{each.code} {each.name}, {percent(each.probability, 0)}" for each in told[:BESIDE_NAMED]]
+    more = [f"{counted(len(told) - BESIDE_NAMED, 'other')}"] if len(told) > BESIDE_NAMED else []
+    units_of = (found.risks, found.opportunities, found.weighted)
+    money = (found.risks_revenue, found.opportunities_revenue, found.weighted_revenue)
+    risks, opportunities, weighted = (float(values[column]) for values in units_of)
+    a, b, c = (float(values[column]) for values in money)
+    worth = (a, b, c) if grid.filters.scope.sees_money else None
+    return Beside("; ".join(chances + more), risks, opportunities, weighted, worth)
 
 
 def _families(grid: Grid, row: RowKey) -> set[int]:

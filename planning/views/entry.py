@@ -34,7 +34,9 @@ PAST_MONTHS = 7
 @login_required
 @require_GET
 def page(request: HttpRequest) -> HttpResponse:
-    """The next row to look at, or the one asked for; after the last one the sum, and the button to submit."""
+    """The next row to look at, or the one asked for; after the last one the sum, and the button to submit.
+
+    Once it is handed in, what was said."""
     user = signed_in(request)
     require(user, Verb.VIEW)
     stream = _stream(user, request.GET.get("stream", ""))
@@ -42,8 +44,12 @@ def page(request: HttpRequest) -> HttpResponse:
     if plan is None:
         return render(request, "planning/entry_none.html")
     rows = entry.rows(plan, stream, scope(user), everything="all" in request.GET)
-    at = request.GET.get("row") or str(row.pk if (row := rows.next_open()) else END)
     context = board(user, plan, stream.code) | {"plan": plan, "rows": rows, "listed": rows.main[:LISTED], "end": END}
+    closed = not context["voice"].takes_entries
+    at = request.GET.get("row") or str(row.pk if not closed and (row := rows.next_open()) else END)
+    if at == END and closed:
+        context["said"] = entry.said(plan, stream, scope(user))
+        return render(request, "planning/entry_closed.html", context)
     if at == END:
         return render(request, "planning/entry_end.html", context)
     return render(request, "planning/entry.html", context | _row(request, plan, stream, rows, whole(at)))
@@ -56,8 +62,8 @@ def save(request: HttpRequest, pk: int, code: str, series: int) -> JsonResponse:
     user, plan, stream = _asked(request, pk, code)
     body, row = _body(request), entry.series_of(series, scope(user))
     edits = forms.cell_edits(body) if body.get("cells") else []
-    cause, force = forms.cause(body), bool(body.get("force"))
-    actions.enter_row(plan=plan, stream=stream, series=row, edits=edits, by=user, cause=cause, force=force)
+    how = {name: bool(body.get(name)) for name in ("force", "skip")}
+    actions.enter_row(plan=plan, stream=stream, series=row, edits=edits, by=user, cause=forms.cause(body), **how)
     done, total = streams.progress(plan, stream, scope(user))
     return JsonResponse({"done": done, "rows": total})
 

@@ -4,7 +4,9 @@ from functools import cached_property
 
 from forecasting.models import Forecast
 from planning.models import ProductionPlan, SalesPlan
-from planning.queries import plans
+from planning.queries import assumptions, plans
+from planning.queries.assumptions import Range
+from planning.queries.rows import Filters
 from reviews.queries import figures
 from reviews.queries.stages import production_plan
 from sop.models import Cycle
@@ -26,6 +28,11 @@ class Sight:
     @cached_property
     def plan(self) -> SalesPlan | None:
         return plans.working(self.cycle)
+
+    @cached_property
+    def register(self) -> Range | None:
+        """The risks and opportunities beside the sales plan."""
+        return assumptions.outlook(self.plan, Filters(self.scope)) if self.plan else None
 
     @cached_property
     def gaps(self) -> list[figures.Gap]:

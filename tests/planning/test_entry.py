@@ -67,6 +67,17 @@ def test_a_row_that_is_skipped_counts_as_looked_at_and_stays_as_the_baseline(com
     assert streams.submission_of(company.plan, company.stream).state == "in progress"
 
 
+def test_to_skip_takes_back_the_whole_row_but_what_is_locked(company: Company) -> None:
+    for month in ("2026-06", "2026-08", "2026-11"):
+        save(company, company.sally, "city-north", [{"entry": "120", "month": month}])
+    Input.objects.filter(month=dt.date(2026, 8, 1)).update(locked=True)
+    save(company, company.sally, "city-south", [{"entry": "130"}])
+    page = [{"entry": None, "base": 120.0, "version": 1}]
+    assert save(company, company.sally, "city-north", page, skip=True).status_code == 200
+    said = Input.objects.filter(stream=company.stream).values_list("series__market__code", "month")
+    assert set(said) == {("north", dt.date(2026, 8, 1)), ("south", JUNE)}
+
+
 def test_an_entry_that_is_taken_back_leaves_the_row_looked_at(company: Company) -> None:
     save(company, company.sally, "city-north", [{"entry": "120"}])
     save(company, company.sally, "city-north", [{"entry": None, "base": 120.0, "version": 1}])
@@ -135,6 +146,19 @@ def test_a_submitted_stream_is_only_read(company: Company) -> None:
     refused = save(company, company.sally, "city-north", [{"entry": "120"}])
     assert (refused.status_code, save(company, company.sally, "city-north").status_code) == (423, 423)
     assert "submitted (Sally" in refused.json()["detail"]
+
+
+def test_after_it_is_handed_in_the_page_lists_what_was_said_and_nothing_else(company: Company) -> None:
+    save(company, company.sally, "city-north", [{"entry": "150"}], reason="New chain")
+    save(company, company.sally, "bell-south", [{"entry": "90", "month": "2026-07"}])
+    company.submit()
+    page = open_page(company.sally).content.decode()
+    assert "2 of 4 rows differ from the baseline" in page
+    assert page.index("Product city") < page.index("Product bell"), "the largest difference first"
+    assert all(text in page for text in ("New chain", "Jul 26", "+50", "−10", "Withdraw Sales"))
+    assert "My rows" not in page
+    southern = make.make_user("sue", markets=[company.south])
+    assert "Product city" not in open_page(southern).content.decode()
 
 
 def test_the_reasons_offered_are_open_assumptions_of_the_row_and_ones_own_last_words(company: Company) -> None:

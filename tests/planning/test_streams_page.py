@@ -1,12 +1,14 @@
 """The Demand page in enter mode: whose rows it shows, how far they are, and the buttons each person gets."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
 
 from planning.models import Skip, StreamSubmission
 from sop.models import User
+from sop.templatetags.words import money
 from tests import factories as make
 from tests.planning.test_streams import Company
 
@@ -45,6 +47,21 @@ def test_a_colleague_counts_only_their_own_rows(company: Company) -> None:
     company.enter(company.sally, company.key("city-south"), 120)
     nora = make.make_user("nora", markets=[company.north])
     assert "0 of 2 rows looked at" in open_page(nora).content.decode()
+
+
+def test_another_stream_keeps_the_filters(company: Company) -> None:
+    make.make_stream("marketing")
+    page = open_page(company.planner, "/demand/?mode=enter&family=bikes&market=north&unit=revenue").content.decode()
+    assert "?mode=enter&amp;family=bikes&amp;market=north&amp;unit=revenue&amp;stream=marketing" in page
+
+
+def test_the_story_of_a_number_is_the_departments_own_in_units_and_money(company: Company) -> None:
+    company.enter(company.sally, company.key("city-north"), 120)
+    asked = {"row": "family:bikes", "month": "2026-06", "mode": "enter", "stream": "sales", "unit": "revenue"}
+    told = open_page(company.planner, f"/demand/{company.plan.pk}/cell/?{urlencode(asked)}").content.decode()
+    assert "Sales in Jun 26" in told
+    assert "220 units" in told
+    assert money(1100) in told, "the consensus has 1 000"
 
 
 def test_the_planner_decides_and_has_accept_and_return_for_what_is_submitted(company: Company) -> None:

@@ -6,6 +6,7 @@ import pytest
 from django.contrib.messages import get_messages
 from django.test import Client
 
+from planning.models import Assumption
 from planning.queries import plans
 from reviews.actions import action_items, approval, decisions
 from reviews.models import ActionItem, Decision, Stage
@@ -140,6 +141,23 @@ def test_the_executive_approves_on_the_page(ready: Cycle, company: Company, visi
     response = visit(company.executive, f"{address}approve/", {"note": "Go"})
     assert said(response) == ["The plan of June 2013 is approved and published."]
     assert "plan of record" in text(visit(company.viewer, address))
+
+
+def test_the_executive_page_lists_risks_and_opportunities_with_their_chance(
+    ready: Cycle, company: Company, visit: Any
+) -> None:
+    address = "/reviews/2013-06/executive/"
+    assert "no risk or opportunity outside the plan" in text(visit(company.executive, address))
+    month = {"first_month": ready.first_month, "last_month": ready.first_month}
+    Assumption.objects.create(name="New rival", effect=-0.5, probability=0.2, included=False, **month)
+    Assumption.objects.create(name="Sure thing", effect=0.5, **month)
+    page = text(visit(company.executive, address))
+    assert "New rival" in page
+    assert "20 %" in page.replace("\u2009", " ").replace("\u2060", "")
+    assert "if every risk came true" in page
+    assert "Sure thing" not in page
+    blind = make_user("bill", "sales", "viewer", money=False)
+    assert "€" not in text(visit(blind, address)).split('id="risks"')[1].split("</section>")[0]
 
 
 def test_the_executive_returns_the_plan(ready: Cycle, company: Company, visit: Any) -> None:

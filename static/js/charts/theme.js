@@ -13,6 +13,8 @@ const STYLES = {
   budget: { color: 'budget', width: 1 },
   lastcycle: { color: 'ink-3', width: 1, dash: [4, 3] },
   member: { color: 'budget', width: 1, z: 2 },
+  risks: { color: 'bad', width: 1.25, dash: [2, 2] },
+  opportunities: { color: 'good', width: 1.25, dash: [2, 2] },
   lastyear: { color: 'lastyear', width: 1.5, dash: [1.5, 3] },
 }
 

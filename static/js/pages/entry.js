@@ -156,14 +156,14 @@ function changed() {
   return entries.filter((entry) => entry.changed)
 }
 
-/** As baseline: what is entered in these months is taken back. */
+/** As baseline: what is entered is taken back, also in the months that are not on the page. */
 function skip() {
   for (const entry of entries) entry.step('')
-  save(changed())
+  save(changed(), { skip: true })
 }
 
-/** @param {MonthEntry[]} months @param {boolean} [force] */
-async function save(months, force = false) {
+/** @param {MonthEntry[]} months @param {{force?: boolean, skip?: boolean}} [how] */
+async function save(months, { force = false, skip = false } = {}) {
   sheet.inert = true
   problem.textContent = ''
   try {
@@ -173,18 +173,19 @@ async function save(months, force = false) {
       assumption,
       expires: sheet.elements.expires.value,
       force,
+      skip,
     })
     leaving = true
     location.assign(sheet.dataset.next)
   } catch (refusal) {
     sheet.inert = false
-    if (refusal.body?.conflicts) await settle(refusal.body.conflicts, months)
+    if (refusal.body?.conflicts) await settle(refusal.body.conflicts, months, skip)
     else refuse(refusal.message)
   }
 }
 
 /** Somebody was faster: each contested month is chosen; mine and the undisputed rest are written. */
-async function settle(conflicts, months) {
+async function settle(conflicts, months, skip) {
   const columns = entries.map(({ month, label }) => ({ id: month, label, year: label.slice(-2) }))
   const cells = months.map((entry) => ({ key: sheet.dataset.row, col: entries.indexOf(entry), entry: entry.entry }))
   const kept = await decide(conflicts, cells, columns)
@@ -195,7 +196,7 @@ async function settle(conflicts, months) {
   for (const cell of kept) entries[cell.col].entry = cell.entry
   await save(
     kept.map((cell) => entries[cell.col]),
-    true,
+    { force: true, skip },
   )
 }
 
