@@ -50,13 +50,18 @@ def propose(*, cycle: Cycle, series: Sequence[int]) -> int:
 
 
 @transaction.atomic
-def decide(*, corrections: Iterable[int] | None, state: str, by: User, reason: str = "") -> int:
-    """Accept or reject corrections by key, or with None every one that is proposed in the user's scope."""
-    permissions.require(by, Verb.RUN_FORECAST)
+def decide(*, corrections: Iterable[int] | None, state: str, by: User | None, reason: str = "") -> int:
+    """Accept or reject corrections by key, or with None every one that is proposed in the user's scope.
+
+    Nobody is the installation itself, which may decide about all of them.
+    """
+    if by is not None:
+        permissions.require(by, Verb.RUN_FORECAST)
+    reach = permissions.scope(by) if by else permissions.EVERYTHING
     if state not in (State.ACCEPTED, State.REJECTED):
         raise PlanningError("A correction is accepted or rejected.", status=400)
     which = Q(state=State.PROPOSED) if corrections is None else Q(pk__in=corrections)
-    rows = Correction.objects.select_for_update(of=("self",)).filter(permissions.scope(by).series("series__"), which)
+    rows = Correction.objects.select_for_update(of=("self",)).filter(reach.series("series__"), which)
     chosen = [each for each in rows.select_related("series__product__family", "series__market") if each.state != state]
     if not chosen:
         raise NotFound("There is no such correction to decide about; somebody may have been faster.")
@@ -81,7 +86,7 @@ def _by_month(found: Proposals, series: Sequence[int]) -> dict[tuple[int, int], 
     }
 
 
-def _record(chosen: list[Correction], state: str, by: User, reason: str) -> None:
+def _record(chosen: list[Correction], state: str, by: User | None, reason: str) -> None:
     first = chosen[0]
     one = f"{first.series}, {months.short(first.month)}" if len(chosen) == 1 else counted(len(chosen), "month")
     data = [

@@ -58,14 +58,22 @@ class Complaints:
             self.shown.append(f"row {row}, {column}: {message}")
 
 
-def forecast_file(*, source: Path, target: Path, horizon: int, members: bool = False) -> dict[str, Any]:
-    """Forecast every series of `source` for the `horizon` months after its last month, into `target`."""
+def forecast_file(
+    *, source: Path, target: Path, horizon: int, members: bool = False, boosted: bool = False
+) -> dict[str, Any]:
+    """Forecast every series of `source` for the `horizon` months after its last month, into `target`.
+
+    With `boosted`, the boosted model joins where there are enough series and its own test shows that it helps.
+    """
     if not 1 <= horizon <= LARGEST_HORIZON:
         raise PlanningError(f"The horizon is 1 to {LARGEST_HORIZON} months, not {horizon}.")
     if target.resolve() == source.resolve():
         raise PlanningError("The forecast would overwrite the file it is made of. Name another file for it.")
+    if boosted and not engine.boosting_is_installed():
+        raise PlanningError("The boosted model needs LightGBM, which is not installed: see requirements-extra.txt.")
     past = read(source)
-    found = engine.forecast(past.quantity, horizon, first_month=past.start.month, levels=LEVELS)
+    shared = engine.learn(past.quantity, horizon, levels=LEVELS, boost=True) if boosted else None
+    found = engine.forecast(past.quantity, horizon, first_month=past.start.month, levels=LEVELS, shared=shared)
     write(target, past, found, members=members)
     return {
         "series": len(past.names),
@@ -74,8 +82,13 @@ def forecast_file(*, source: Path, target: Path, horizon: int, members: bool = F
         "rows": len(past.names) * horizon,
         "patterns": dict(sorted(Counter(found.pattern.tolist()).items())),
         **accuracy(past, found),
+        **({"boosted": _joined(shared)} if shared else {}),
         "engine_version": engine.ENGINE_VERSION,
     }
+
+
+def _joined(shared: engine.Shared) -> bool:
+    return shared.boosted is not None and shared.boosted.earned
 
 
 # --- Reading ----------------------------------------------------------------------------------------------------------

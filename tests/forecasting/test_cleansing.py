@@ -29,9 +29,9 @@ class Company:
         self.colleague = make.make_user("sam", "sales", "planner")
         self.outsider = make.make_outsider()
         self.series = make.make_series(make.make_product("bike"))
-        units = [USUAL + 5 * (month % 3) for month in range(41)]
-        units[26] = LARGE
-        make.make_history(self.series, START, units)
+        self.units = [USUAL + 5 * (month % 3) for month in range(41)]
+        self.units[26] = LARGE
+        make.make_history(self.series, START, self.units)
         post_first_and_last(self.series)
         self.cycle = make.make_cycle(dt.date(2026, 6, 1), 6)
 

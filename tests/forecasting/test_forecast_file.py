@@ -14,7 +14,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from forecasting.actions import files
-from forecasting.engine import forecast
+from forecasting.engine import boosting_is_installed, forecast
 from sop import months
 
 HORIZON = 3
@@ -172,6 +172,22 @@ def test_what_cannot_be_forecast_is_said(tmp_path: Path, given: Path) -> None:
         call_command("forecast_file", str(given), str(given), "--horizon", "3")
     with pytest.raises(CommandError, match="cannot be written"):
         call_command("forecast_file", str(given), str(tmp_path / "no" / "out.csv"), "--horizon", "3")
+
+
+@pytest.mark.skipif(boosting_is_installed(), reason="LightGBM is installed")
+def test_the_boosted_model_is_refused_where_its_library_is_missing(given: Path) -> None:
+    with pytest.raises(CommandError, match="needs LightGBM, which is not installed"):
+        run(given, "--boosted")
+    assert not given.with_name("out.csv").exists()
+
+
+@pytest.mark.skipif(not boosting_is_installed(), reason="LightGBM is an optional extra: requirements-extra.txt")
+def test_the_boosted_model_stays_out_where_there_is_too_little_to_learn(given: Path) -> None:
+    _, target = run(given)
+    plain = target.read_text()
+    said, target = run(given, "--boosted")
+    assert "; the boosted model would not help" in said
+    assert target.read_text() == plain
 
 
 def test_it_runs_where_no_database_answers(given: Path) -> None:

@@ -19,6 +19,9 @@ class Command(BaseCommand):
         parser.add_argument("target", type=Path, metavar="OUT.csv", help="The file to write the forecast into.")
         parser.add_argument("--horizon", type=int, required=True, metavar="MONTHS", help="Months to forecast, 1 to 60.")
         parser.add_argument("--members", action="store_true", help="Add a column for each method.")
+        parser.add_argument(
+            "--boosted", action="store_true", help="Let the boosted model join where it helps; needs LightGBM."
+        )
         parser.add_argument("--json", action="store_true", help="Print the result as one JSON object.")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,6 +31,7 @@ class Command(BaseCommand):
                 target=options["target"],
                 horizon=options["horizon"],
                 members=options["members"],
+                boosted=options["boosted"],
             )
         except PlanningError as error:
             raise CommandError(error.detail) from error
@@ -35,6 +39,8 @@ class Command(BaseCommand):
 
     def summary(self, result: dict[str, Any]) -> str:
         done = f"{result['series']} series forecast for {result['horizon']} months from {result['from']} on"
+        if "boosted" in result:
+            done += ", with the boosted model" if result["boosted"] else "; the boosted model would not help"
         if result["wape"] is None:
             return done
         return f"{done}: WAPE {result['wape']:.1%}, seasonal naive {result['naive_wape']:.1%}"
