@@ -1,8 +1,7 @@
 """The tables of supply and finance that can be imported."""
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from planning.models import (
     Budget,
@@ -33,8 +32,8 @@ def without_circles(rows: list[Row], codes: Codes, outcome: Outcome) -> list[Row
         return rows
     ids, ends = np.unique(np.array(links), return_inverse=True)
     ends = ends.reshape(-1, 2)
-    graph = coo_matrix((np.ones(len(links)), (ends[:, 0], ends[:, 1])), shape=(ids.size, ids.size))
-    _, group = connected_components(graph, directed=True, connection="strong")
+    graph = scipy.sparse.coo_matrix((np.ones(len(links)), (ends[:, 0], ends[:, 1])), shape=(ids.size, ids.size))
+    _, group = scipy.sparse.csgraph.connected_components(graph, directed=True, connection="strong")
     round_again = {link for link, (parent, part) in zip(links, ends, strict=True) if group[parent] == group[part]}
     good = []
     for link, row in lines.items():

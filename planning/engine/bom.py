@@ -1,7 +1,7 @@
 """The bill of materials as numbers: low-level codes and a sparse quantity matrix."""
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from planning.engine.arrays import Array, Integers, Mask
 
@@ -30,10 +30,10 @@ def low_level_codes(bom: Array, items: int) -> Integers:
     return codes
 
 
-def quantity_matrix(bom: Array, items: int) -> sparse.csr_matrix:
+def quantity_matrix(bom: Array, items: int) -> "scipy.sparse.csr_matrix":
     """`matrix[component, parent]`: units of the component in one unit of the parent."""
     index = (bom[:, COMPONENT].astype(np.int64), bom[:, PARENT].astype(np.int64))
-    return sparse.csr_matrix((bom[:, QUANTITY], index), shape=(items, items))
+    return scipy.sparse.csr_matrix((bom[:, QUANTITY], index), shape=(items, items))
 
 
 def _item_of_a_cycle(parents: Integers, components: Integers, placed: Mask) -> int:

@@ -7,8 +7,8 @@ component, quantity per parent). Source: the capacity bill and the resource prof
 from typing import NamedTuple
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import sparse
 
 from planning.engine.arrays import Array, Integers, earlier
 from planning.engine.bom import low_level_codes, quantity_matrix
@@ -60,7 +60,7 @@ def load(production: Array, routing: ArrayLike, resources: int) -> Array:
     for offset in np.unique(table[:, OFFSET]).astype(np.int64):
         lines = table[table[:, OFFSET] == offset]
         index = (lines[:, RESOURCE].astype(np.int32), lines[:, ITEM].astype(np.int32))
-        matrix = sparse.csr_matrix((lines[:, HOURS], index), shape=(resources, production.shape[0]))
+        matrix = scipy.sparse.csr_matrix((lines[:, HOURS], index), shape=(resources, production.shape[0]))
         _add_shifted(hours, matrix @ production, int(offset))
     return hours
 

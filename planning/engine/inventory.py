@@ -1,8 +1,8 @@
 """Stock policies: how long a stock lasts and how much safety stock a service level takes."""
 
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import special
 
 from planning.engine.arrays import Array
 
@@ -61,7 +61,7 @@ def safety_stock(
 
 def service_factor(service_level: ArrayLike) -> Array:
     """Standard deviations for the probability of no stock-out in a cycle; 0.95 gives 1.645."""
-    factor: Array = special.ndtri(np.asarray(service_level, dtype=np.float64))
+    factor: Array = scipy.special.ndtri(np.asarray(service_level, dtype=np.float64))
     return factor
 
 
@@ -82,5 +82,5 @@ def fill_rate_factor(fill_rate: ArrayLike, order_quantity: ArrayLike, deviation:
 
 
 def _normal_loss(k: Array) -> Array:
-    loss: Array = np.exp(-(k**2) / 2) / np.sqrt(2 * np.pi) - k * special.ndtr(-k)
+    loss: Array = np.exp(-(k**2) / 2) / np.sqrt(2 * np.pi) - k * scipy.special.ndtr(-k)
     return loss

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+import scipy
 from numpy.typing import ArrayLike
-from scipy import sparse
 
 from planning.engine.arrays import Array, Integers
 
@@ -103,7 +103,7 @@ class LinearProgram:
         cost, low, high = (np.concatenate(part) for part in zip(*self._columns, strict=True))
         row_low, row_high = (np.concatenate(part) for part in zip(*self._rows, strict=True))
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
-        matrix = sparse.csc_matrix((value, (row, column)), shape=(row_low.size, cost.size))
+        matrix = scipy.sparse.csc_matrix((value, (row, column)), shape=(row_low.size, cost.size))
         program = highspy.HighsLp()
         program.num_col_, program.num_row_ = cost.size, row_low.size
         program.col_cost_, program.col_lower_, program.col_upper_ = cost, low, high

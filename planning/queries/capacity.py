@@ -7,8 +7,8 @@ needs overtime; above regular and overtime together it cannot be made in that mo
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from planning.engine import explode, load
 from planning.engine.bom import quantity_matrix
@@ -57,7 +57,7 @@ def hours_per_unit(case: SupplyCase) -> Numbers:
     routing = problem.routing
     index = (routing[:, 1].astype(np.int64), routing[:, 0].astype(np.int64))
     shape = (problem.resources, problem.items)
-    bill = sparse.csr_matrix((routing[:, 2], index), shape=shape)
+    bill = scipy.sparse.csr_matrix((routing[:, 2], index), shape=shape)
     uses = quantity_matrix(problem.bom, problem.items)
     level = bill
     for _ in range(int(problem.codes.max(initial=0))):
