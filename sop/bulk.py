@@ -5,6 +5,7 @@ arrays. Inside a transaction everything is one; outside, each chunk is its own, 
 chunks because a writer that reopens at once would starve the small writes of the pages.
 """
 
+import datetime as dt
 import io
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -21,12 +22,17 @@ from sop.vectors import Vector, VectorField, pack
 
 CHUNK = 2_000
 COPY_CHUNK = 5_000
+BLOCK_ROWS = 10_000
 PAUSE_SECONDS = 0.005
 NULL = r"\N"
+# What columns of SQLite's types become; all others are whole numbers.
+ARRAYS = {"date": "datetime64[D]", "datetime": "datetime64[us]", "real": "float64", "bool": "bool"}
 _ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 Row = Sequence[Any]
 Model = type[models.Model]
+# Rows by column: an array of numbers or days, a matrix of vectors, or one value that all rows have.
+Block = dict[str, Any]
 
 
 def insert(model: Model, columns: Sequence[str], rows: Iterable[Row]) -> int:
@@ -61,6 +67,34 @@ def upsert(
     return _write(model, columns, rows, Clash(key, replaced, where))
 
 
+def insert_blocks(model: Model, blocks: Iterable[Block]) -> None:
+    """Add the rows of blocks: quicker than `insert` where there are very many, and in little memory."""
+    for block in _slices(blocks):
+        if connection.vendor == "postgresql":
+            _copy_block(model, connection.ops.quote_name(model._meta.db_table), block)
+        else:
+            _execute_many(model, list(block), list(_rows(block)), None, _vector_positions(model, list(block)))
+
+
+def update_blocks(model: Model, key: Sequence[str], blocks: Iterable[Block]) -> None:
+    """Replace columns of rows that are there; each row of a block names one by its key."""
+    if connection.vendor == "postgresql":
+        _update_from_staging(model, key, blocks)
+        return
+    quote = connection.ops.quote_name
+    for block in _slices(blocks):
+        columns = [*(column for column in block if column not in key), *key]
+        changes = ", ".join(f"{quote(column)} = %s" for column in columns[: -len(key)])
+        where = " AND ".join(f"{quote(column)} = %s" for column in key)
+        rows = _rows({column: block[column] for column in columns})
+        vectors = _vector_positions(model, columns)
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                f"UPDATE {quote(model._meta.db_table)} SET {changes} WHERE {where}",
+                [_packed(row, vectors) for row in rows],
+            )
+
+
 def read(queryset: models.QuerySet[Any], *fields: str) -> list[tuple[Any, ...]]:
     """`values_list` of a large queryset; on PostgreSQL through COPY when all of it is numbers, days and vectors."""
     rows = _copy_out(queryset, fields) if connection.vendor == "postgresql" else None
@@ -72,7 +106,7 @@ def columns(queryset: models.QuerySet[Any], *fields: str) -> list[np.ndarray]:
 
     Millions of rows would take a tuple each otherwise.
     """
-    types = [_type(queryset.model, field) for field in fields]
+    types = [_kind(queryset, field) for field in fields]
     if connection.vendor == "postgresql":
         try:
             return pgcopy.decode_columns(_copied(queryset, fields), types)
@@ -105,7 +139,9 @@ def _array(values: Sequence[Any], kind: str) -> np.ndarray:
     """What SQLite gave for a column of this type."""
     if kind == "BLOB":
         return np.stack(values)
-    return np.array(values, dtype="datetime64[D]" if kind == "date" else np.float64 if kind == "real" else np.int64)
+    if kind == "datetime":
+        values = [moment.astimezone(dt.UTC).replace(tzinfo=None) for moment in values]
+    return np.array(values, dtype=ARRAYS.get(kind, "int64"))
 
 
 def matrix(vectors: Iterable[Vector], width: int) -> Vector:
@@ -141,6 +177,25 @@ def _chunks(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
 def _vector_positions(model: Model, columns: Sequence[str]) -> set[int]:
     vectors = {field.column for field in model._meta.concrete_fields if isinstance(field, VectorField)}
     return {position for position, column in enumerate(columns) if column in vectors}
+
+
+def _slices(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Parts of blocks that are small enough to be copied."""
+    for block in blocks:
+        count = next(len(value) for value in block.values() if isinstance(value, np.ndarray))
+        for low in range(0, count, BLOCK_ROWS):
+            part = slice(low, low + BLOCK_ROWS)
+            yield {name: value[part] if isinstance(value, np.ndarray) else value for name, value in block.items()}
+
+
+def _rows(block: Block) -> Iterator[Row]:
+    """The rows of a block one by one."""
+    count = next(len(value) for value in block.values() if isinstance(value, np.ndarray))
+    columns = (
+        (value if value.ndim > 1 else value.tolist()) if isinstance(value, np.ndarray) else [value] * count
+        for value in block.values()
+    )
+    return zip(*columns, strict=True)
 
 
 # --- SQLite --------------------
@@ -198,8 +253,38 @@ def _copy_in(model: Model, columns: Sequence[str], rows: list[Row], clash: Clash
         cursor.execute(f"DROP TABLE {staging}")
 
 
+def _copy_block(model: Model, table: str, block: Block) -> None:
+    names = ", ".join(map(connection.ops.quote_name, block))
+    file = pgcopy.encode_block(list(block.values()), [_type(model, column) for column in block])
+    with connection.cursor() as cursor, connection.wrap_database_errors:
+        cursor.copy_expert(f"COPY {table} ({names}) FROM STDIN (FORMAT binary)", io.BytesIO(file))
+
+
+def _update_from_staging(model: Model, key: Sequence[str], blocks: Iterable[Block]) -> None:
+    quote = connection.ops.quote_name
+    table, staging = quote(model._meta.db_table), quote(f"staging_{model._meta.db_table}")
+    columns: list[str] = []
+    with connection.cursor() as cursor:
+        for block in _slices(blocks):
+            if not columns:
+                columns = list(block)
+                names = ", ".join(map(quote, columns))
+                cursor.execute(
+                    f"CREATE TEMP TABLE {staging} ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"
+                )
+            _copy_block(model, staging, block)
+        if columns:
+            changes = ", ".join(f"{quote(column)} = new.{quote(column)}" for column in columns if column not in key)
+            same = " AND ".join(f"old.{quote(column)} = new.{quote(column)}" for column in key)
+            cursor.execute(f"UPDATE {table} AS old SET {changes} FROM {staging} AS new WHERE {same}")
+            cursor.execute(f"DROP TABLE {staging}")
+
+
 def _type(model: Model, column: str) -> str:
     """The type of a column, as the database calls it; empty when there is no such column."""
+    *path, column = column.split("__")
+    for name in path:
+        model = model._meta.get_field(name).related_model  # type: ignore[assignment]
     for field in model._meta.concrete_fields:
         if column in (field.column, field.attname) or (column == "pk" and field.primary_key):
             return str(getattr(field, "target_field", field).rel_db_type(connection))
@@ -233,6 +318,12 @@ def _copy_out(queryset: models.QuerySet[Any], fields: Sequence[str]) -> list[tup
     except EmptyResultSet:  # a filter that nothing can meet, such as the scope of somebody who sees nothing
         return []
     return out.rows
+
+
+def _kind(queryset: models.QuerySet[Any], field: str) -> str:
+    """The type of a column, or of an annotation that says what it is."""
+    known = queryset.query.annotations.get(field)
+    return str(known.output_field.rel_db_type(connection)) if known else _type(queryset.model, field)
 
 
 def _copied(queryset: models.QuerySet[Any], fields: Sequence[str]) -> bytes:

@@ -53,6 +53,42 @@ def encode(rows: Iterable[Sequence[Any]], encoders: Sequence[Encoder]) -> bytes:
     return b"".join(parts)
 
 
+def encode_block(values: Sequence[Any], types: Sequence[str]) -> bytes:
+    """A whole file of rows that are laid out alike: for each column an array of numbers or days, a matrix of vectors,
+    or one value that all rows have."""
+    rows = next(len(value) for value in values if isinstance(value, np.ndarray))
+    parts: list[tuple[Any, ...]] = [("fields", ">i2")]
+    for at, (value, kind) in enumerate(zip(values, types, strict=True)):
+        if not isinstance(value, np.ndarray):
+            parts.append((f"value{at}", f"V{len(_alike(value, kind))}"))
+        elif kind == VECTOR:
+            parts += [(f"size{at}", ">i4"), (f"head{at}", f"V{ARRAY.size}"), (f"value{at}", ELEMENT, value.shape[1:])]
+        else:
+            parts += [(f"size{at}", ">i4"), (f"value{at}", SENT[kind])]
+    found = np.empty(rows, dtype=np.dtype(parts))
+    found["fields"] = len(values)
+    for at, (value, kind) in enumerate(zip(values, types, strict=True)):
+        if not isinstance(value, np.ndarray):
+            found[f"value{at}"] = np.void(_alike(value, kind))
+        elif kind == VECTOR:
+            elements = found[f"value{at}"]
+            found[f"size{at}"] = ARRAY.size + elements[0].nbytes
+            found[f"head{at}"] = np.void(ARRAY.pack(1, 0, FLOAT8, value.shape[1], 1))
+            elements["size"], elements["value"] = 8, value
+        else:
+            days = value.astype("datetime64[D]") - np.datetime64(EPOCH_DAY) if kind == "date" else value
+            found[f"size{at}"], found[f"value{at}"] = np.dtype(SENT[kind]).itemsize, days.astype(SENT[kind])
+    return b"".join((SIGNATURE, found.tobytes(), END))
+
+
+def _alike(value: Any, kind: str) -> bytes:
+    """A value that all rows of a block have, as it is sent."""
+    write = encoder(kind)
+    if write is None:
+        raise ValueError(f"A block has no column of the type {kind}.")
+    return NULL if value is None else write(value)
+
+
 class Rows:
     """A file that a COPY writes into: it keeps the rows, not the bytes, so that a large read needs no second copy."""
 
@@ -108,14 +144,42 @@ def decode_columns(file: bytes, types: Sequence[str]) -> list[np.ndarray]:
 def decode_blocks(file: bytes, types: Sequence[str]) -> Iterator[list[np.ndarray]]:
     """The rows of a whole file without NULL, those whose vectors have the same lengths together: an array of each
     number or day, a matrix of each vector."""
+    if alike := _as_first(file, len(types)):
+        count, sizes = alike
+        yield _block(np.frombuffer(file, dtype=_row_type(types, sizes), count=count, offset=len(SIGNATURE)), types)
+        return
     every = np.frombuffer(file, dtype=np.uint8)
     for sizes, starts in _layouts(file, len(types)).items():
         row = _row_type(types, sizes)
-        found = np.lib.stride_tricks.sliding_window_view(every, row.itemsize)[starts].view(row)[:, 0]
-        yield [
-            found[f"value{at}"]["value"].astype(np.float64) if kind == VECTOR else _column(found[f"value{at}"], kind)
-            for at, kind in enumerate(types)
-        ]
+        yield _block(np.lib.stride_tricks.sliding_window_view(every, row.itemsize)[starts].view(row)[:, 0], types)
+
+
+def _block(rows: np.ndarray, types: Sequence[str]) -> list[np.ndarray]:
+    return [
+        rows[f"value{at}"]["value"].astype(np.float64) if kind == VECTOR else _column(rows[f"value{at}"], kind)
+        for at, kind in enumerate(types)
+    ]
+
+
+def _as_first(file: bytes, fields: int) -> tuple[int, tuple[int, ...]] | None:
+    """How many rows there are and the sizes of their fields, when all are laid out as the first; most files are."""
+    begin, places, sizes = len(SIGNATURE), [], []
+    if file[begin : begin + 2] == END:
+        return None
+    at = begin + 2
+    for _ in range(fields):
+        (size,) = SIZE.unpack_from(file, at)
+        places.append(at - begin)
+        sizes.append(size)
+        at += SIZE.size + max(size, 0)
+    count, over = divmod(len(file) - begin - len(END), at - begin)
+    if over or min(sizes) < 0:
+        return None
+    rows = np.frombuffer(file, dtype=np.uint8, count=count * (at - begin), offset=begin).reshape(count, at - begin)
+    for place, size in zip(places, sizes, strict=True):
+        if (rows[:, place : place + 4] != np.frombuffer(SIZE.pack(size), dtype=np.uint8)).any():
+            return None
+    return count, tuple(sizes)
 
 
 def _layouts(file: bytes, fields: int) -> dict[tuple[int, ...], list[int]]:
@@ -151,6 +215,8 @@ def _row_type(types: Sequence[str], sizes: Sequence[int]) -> np.dtype:
 def _column(values: np.ndarray, kind: str) -> np.ndarray:
     if kind == "date":
         return np.datetime64(EPOCH_DAY) + values.astype("timedelta64[D]")
+    if kind == "timestamp with time zone":
+        return np.datetime64(EPOCH_DAY, "us") + values.astype("timedelta64[us]")
     return values.astype(COLUMNS[kind][1])
 
 
@@ -206,9 +272,12 @@ COLUMNS = {
     "bigint": (">i8", "int64"),
     "integer": (">i4", "int64"),
     "smallint": (">i2", "int64"),
+    "boolean": ("?", "bool"),
     "double precision": (">f8", "float64"),
     "date": (">i4", "datetime64[D]"),
+    "timestamp with time zone": (">i8", "datetime64[us]"),
 }
+SENT = {name: sent for name, (sent, _) in COLUMNS.items()}
 _CODES = {"bigint": "q", "integer": "i", "smallint": "h", "double precision": "d", "boolean": "?"}
 _ENCODERS: dict[str, Encoder] = {
     **{name: _number(code) for name, code in _CODES.items()},

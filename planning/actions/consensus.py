@@ -258,7 +258,7 @@ def _put(sheet: Sheet, decided: list[_Row]) -> int:
 
 def _save(sheet: Sheet, decided: list[_Row], reason: str, by: User) -> Edited:
     left = _put(sheet, decided)
-    if not sheet.touched:
+    if not sheet.touched.any():
         raise PlanningError("All of it is locked or frozen; unlock it, or ask for approval on the Demand page.")
     note = f"{counted(left, 'cell')} locked or frozen, left as they were." if left else ""
     edited = save_sheet(sheet, by=by, cause=Cause(reason=reason[:500]), note=note, kind="plan.edited")
@@ -268,12 +268,9 @@ def _save(sheet: Sheet, decided: list[_Row], reason: str, by: User) -> Edited:
 
 def _remember(sheet: Sheet, decided: list[_Row], change_set: uuid.UUID, reason: str, by: User) -> None:
     """A decision for each row that something was set on."""
-    touched = np.zeros(sheet.values.shape, dtype=bool)
-    for at in sheet.touched:
-        touched[at] = True
     found = []
     for row in decided:
-        columns = np.flatnonzero(touched[row.own].any(axis=0))
+        columns = np.flatnonzero(sheet.touched[row.own].any(axis=0))
         if not columns.size:
             continue
         span = slice(columns[0], columns[-1] + 1)

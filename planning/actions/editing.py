@@ -146,10 +146,7 @@ def open_rows(
     groups = groups_of(named, filters)
     series = pd.concat(groups.values()).drop_duplicates("series").sort_values("series")
     sheet = open_sheet(plan, stream, series, columns)
-    return sheet, {
-        key: np.array([sheet.position[int(pk)] for pk in frame["series"]], dtype=np.intp)
-        for key, frame in groups.items()
-    }
+    return sheet, {key: sheet.rows_of(frame["series"]) for key, frame in groups.items()}
 
 
 def groups_of(named: Iterable[str], filters: Filters) -> dict[RowKey, pd.DataFrame]:
@@ -215,13 +212,13 @@ def _last_year(sheet: Sheet, own: np.ndarray, column: int) -> Vector:
 def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[str, Any] | None:
     """Theirs, mine (as it would have been without them) and the base, when the cell is not what the page saw."""
     theirs = money.worth(sheet, edit.unit, own, column)
-    entries = [sheet.inputs[key, column] for key in sheet.keys(own) if (key, column) in sheet.inputs]
-    version = entries[0].row_version if entries else 0
+    entries = sheet.entries.of(own, column)
+    version = sheet.entries.version[entries[0]] if len(entries) else 0
     moved = edit.base is not None and abs(theirs - edit.base) > TOLERANCE + 1e-9 * abs(theirs)
     newer = edit.version is not None and own.size == 1 and version != edit.version
     if not (moved or newer):
         return None
-    last = max(entries, key=lambda entry: entry.updated_at, default=None)
+    last = entries[np.argmax(sheet.entries.changed[entries])] if len(entries) else None
     seen = theirs if edit.base is None else edit.base
     return {
         "row": edit.row,
@@ -230,8 +227,8 @@ def _clash(sheet: Sheet, edit: CellEdit, own: np.ndarray, column: int) -> dict[s
         "base": edit.base,
         "mine": None if edit.entry is None else shorthand.parse(edit.entry, seen),
         "theirs": theirs,
-        "by": _name(last.author_id) if last else "",
-        "at": last.updated_at.isoformat() if last else None,
+        "by": "" if last is None else _name(sheet.entries.abouts[sheet.entries.carried[last]].author),
+        "at": None if last is None else sheet.entries.changed[last].item().replace(tzinfo=dt.UTC).isoformat(),
     }
 
 

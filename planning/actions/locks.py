@@ -40,9 +40,9 @@ def lock_cells(
         if not 0 <= column < plan.horizon:
             raise PlanningError(f"{months.short(month)} is not a month of this plan.")
         _mark(sheet, members[rows.parse(row)], column, locked, by)
-    if not sheet.touched:
+    cells_changed = int(sheet.touched.sum())
+    if not cells_changed:
         raise PlanningError(f"These cells are {'locked' if locked else 'not locked'} already.")
-    cells_changed = len(sheet.touched)
     note = f"{'Locked' if locked else 'Unlocked'} {cells_changed} cell{'s'[: cells_changed != 1]}."
     return save_sheet(sheet, by=by, cause=Cause(), note=note, kind="plan.locked" if locked else "plan.unlocked")
 
@@ -50,8 +50,5 @@ def lock_cells(
 def _mark(sheet: Sheet, own: np.ndarray, column: int, locked: bool, by: User) -> None:
     """Cells that are as wanted already stay untouched; one without an entry gets its present number as its entry."""
     for row in own[sheet.locked[own, column] != locked].tolist():
-        entry = sheet.inputs.get((int(sheet.series["series"].iloc[row]), column))
         fresh = About(False, "", Input.Mode.ABSOLUTE, "", Input.LOCK, None, None, by.pk)
-        about = About.of(entry) if entry else fresh
-        sheet.touched[row, column] = float(sheet.values[row, column])
-        sheet.kept[row, column] = replace(about, locked=locked)
+        sheet.touch((row, column), replace(sheet.entries.about(row, column) or fresh, locked=locked))

@@ -106,7 +106,7 @@ def _groups(sheet: Sheet, members: dict[RowKey, pd.DataFrame]) -> np.ndarray:
     """The row each series counts for: the first that holds it, so that a family speaks for the products below it."""
     groups = np.full(len(sheet.series), -1, dtype=np.intp)
     for number, frame in enumerate(members.values()):
-        own = np.array([sheet.position[int(pk)] for pk in frame["series"]], dtype=np.intp)
+        own = sheet.rows_of(frame["series"])
         groups[own[groups[own] < 0]] = number
     return groups
 
@@ -133,10 +133,7 @@ def _past(sheet: Sheet) -> Vector:
 def _touch(sheet: Sheet, what: MassEdit) -> None:
     """The cells that changed become entries."""
     how = How(MODES.get(what.kind, Input.Mode.ABSOLUTE), "", f"mass:{what.kind}")
-    changed = np.nonzero(sheet.moved)
-    cells = list(zip(changed[0].tolist(), changed[1].tolist(), strict=True))
-    sheet.touched = dict(zip(cells, sheet.values[changed].tolist(), strict=True))
-    sheet.how = dict.fromkeys(cells, how)
+    sheet.touch(sheet.moved, how)
 
 
 def _effect(sheet: Sheet, span: list[int], locked: np.ndarray, frozen: np.ndarray) -> Effect:

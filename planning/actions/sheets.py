@@ -2,14 +2,14 @@
 
 import datetime as dt
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, fields
-from functools import cached_property
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from django.db.models import Q
+from django.db.models import BigIntegerField, Q, Window
+from django.db.models.functions import DenseRank
 from django.utils import timezone
 from numpy.typing import NDArray
 
@@ -17,7 +17,9 @@ from planning.actions.follows import tell_followers
 from planning.actions.lines import Moved, write_lines
 from planning.models import Assumption, Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries import fences
+from planning.queries.edited import EditedCells
 from planning.queries.fences import Cells
+from planning.queries.leaves import Ints, find
 from planning.queries.rows import FEW
 from sop import bulk, months
 from sop.actions import changes
@@ -28,7 +30,6 @@ from sop.vectors import Vector
 ABOUT = ["locked", "reason", "mode", "level", "method", "assumption_id", "expires", "author_id"]
 VECTORS = ("baseline", "events", "consensus", "price", "unit_cost")
 MANY = 5_000
-ENTRY = ["quantity", *ABOUT, "row_version", "updated_at"]
 
 
 @dataclass(frozen=True)
@@ -59,25 +60,6 @@ class How:
     method: str = ""
 
 
-class Entered(NamedTuple):
-    """An entry as it stands."""
-
-    pk: int
-    series_id: int
-    month: dt.date
-    quantity: float
-    row_version: int
-    updated_at: dt.datetime
-    locked: bool
-    reason: str
-    mode: str
-    level: str
-    method: str
-    assumption_id: int | None
-    expires: dt.date | None
-    author_id: int | None
-
-
 @dataclass(frozen=True)
 class About:
     """What an entry carries beside its quantity."""
@@ -91,14 +73,10 @@ class About:
     expires: dt.date | None
     author: int | None
 
-    @classmethod
-    def of(cls, entry: Entered) -> Self:
-        return cls(*(getattr(entry, name) for name in ABOUT))
-
-    @cached_property
-    def columns(self) -> tuple[Any, ...]:
-        """In the order of `ABOUT`."""
-        return tuple(getattr(self, each.name) for each in fields(self))
+    @property
+    def columns(self) -> dict[str, Any]:
+        """By the columns of the table."""
+        return dict(zip(ABOUT, (getattr(self, each.name) for each in fields(self)), strict=True))
 
     def as_json(self) -> dict[str, Any]:
         return {name: value for name, value in asdict(self).items() if value} | (
@@ -121,42 +99,61 @@ class About:
         )
 
 
-@dataclass
-class Written:
-    """What a gesture does to the entries: rows to write, keys to delete, and what the log keeps.
+@dataclass(frozen=True, eq=False)
+class Entries:
+    """The entries that stand in a sheet, as columns; `place[row, column]` is where a cell's entry is, −1 without one.
 
-    `cells`: series, month, quantity before and after, row version. `was`: what each replaced entry carried. `locks`:
-    whether a lock was set or lifted.
+    `carried` is the position in `abouts` of what an entry carries, `changed` when it was last written.
     """
 
-    upserts: list[tuple[Any, ...]] = field(default_factory=list)
-    deletes: list[int] = field(default_factory=list)
-    cells: list[list[Any]] = field(default_factory=list)
-    was: list[list[Any]] = field(default_factory=list)
-    locks: bool = False
+    place: NDArray[np.int32]
+    pk: Ints
+    quantity: Vector
+    version: Ints
+    locked: NDArray[np.bool_]
+    changed: NDArray[np.datetime64]
+    carried: Ints
+    abouts: list[About]
+
+    def about(self, row: int, column: int) -> About | None:
+        """What the entry of a cell carries; None where there is none."""
+        at = self.place[row, column]
+        return self.abouts[self.carried[at]] if at >= 0 else None
+
+    def of(self, rows: NDArray[np.intp], column: int) -> Ints:
+        """The entries of some rows in a month."""
+        at: Ints = self.place[rows, column].astype(np.int64)
+        return at[at >= 0]
 
 
 @dataclass
 class Sheet:
-    """The part of a plan that a gesture touches, in one stream: series × the plan's months, and who entered what."""
+    """The part of a plan that a gesture touches, in one stream: series × the plan's months, and who entered what.
+
+    `touched` are the cells that the gesture writes, `cleared` those of them that return to the baseline; `marks` are
+    positions in `carrying`: how the quantity came about, or all that its entry is to carry.
+    """
 
     plan: SalesPlan
     stream: Stream | None
     series: pd.DataFrame
     values: Vector
     baseline: Vector
-    locked: np.ndarray
-    inputs: dict[tuple[int, int], Entered]
     price: Vector
     unit_cost: Vector
     seen: Vector = field(init=False)
-    touched: dict[tuple[int, int], float | None] = field(default_factory=dict)
-    how: dict[tuple[int, int], How] = field(default_factory=dict)
-    kept: dict[tuple[int, int], About] = field(default_factory=dict)
+    locked: NDArray[np.bool_] = field(init=False)
+    entries: Entries = field(init=False)
+    touched: NDArray[np.bool_] = field(init=False)
+    cleared: NDArray[np.bool_] = field(init=False)
+    marks: NDArray[np.int32] = field(init=False)
+    carrying: dict[How | About, int] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.seen = self.values.copy()
-        self.position = {int(key): row for row, key in enumerate(self.series["series"])}
+        shape = self.values.shape
+        self.locked, self.touched, self.cleared = np.zeros((3, *shape), dtype=bool)
+        self.marks = np.zeros(shape, dtype=np.int32)
+        self.carrying = {How(): 0}
 
     @property
     def moved(self) -> np.ndarray:
@@ -166,46 +163,63 @@ class Sheet:
 
     def returned(self, members: NDArray[np.intp], column: int) -> bool:
         """Whether these cells of a month went back to the baseline."""
-        return all(self.touched.get((row, column), 0.0) is None for row in members.tolist())
+        return bool(self.cleared[members, column].all())
 
-    def keys(self, members: NDArray[np.intp]) -> list[int]:
-        """The series in these rows."""
-        return [int(key) for key in self.series["series"].to_numpy()[members]]
+    def rows_of(self, series: Any) -> NDArray[np.intp]:
+        """The rows of these series, −1 for one that is not in the sheet."""
+        return find(self.series["series"].to_numpy(), np.asarray(series, dtype=np.int64)).astype(np.intp)
 
     def put(self, members: np.ndarray, column: int, quantities: Vector | None, how: How | None = None) -> None:
         """Set, or with None return to the baseline, the members' cells of a month; locked cells stay."""
         free = members[~self.locked[members, column]]
         if quantities is None:
             self.values[free, column] = self.baseline[free, column]
-            self.touched.update({(int(row), column): None for row in free})
-            return
-        self.values[members, column] = quantities
-        given = dict(zip(members.tolist(), quantities.tolist(), strict=True))
-        self.touched.update({(int(row), column): given[int(row)] for row in free})
-        if how:
-            self.how.update({(int(row), column): how for row in free})
+        else:
+            self.values[members, column] = quantities
+        self.touch((free, column), how or How(), cleared=quantities is None)
+
+    def touch(self, cells: Any, carried: How | About, *, cleared: bool = False) -> None:
+        """The gesture writes these cells, given as an index of the sheet."""
+        self.touched[cells], self.cleared[cells] = True, cleared
+        self.marks[cells] = self.carrying.setdefault(carried, len(self.carrying))
 
 
 def open_sheet(plan: SalesPlan, stream: Stream | None, series: pd.DataFrame, columns: Collection[int]) -> Sheet:
-    """Read what a gesture in these columns of the plan needs. Two queries.
+    """Read what a gesture in these columns of the plan needs. Three queries.
 
     The caller holds the plan's row for this transaction; so does everything else that writes its lines.
     """
-    baseline, events, consensus, price, cost = _vectors(plan, series)
-    usual = np.maximum(baseline + events, 0)
-    values = consensus if stream is None else usual.copy()
-    sheet = Sheet(plan, stream, series, values, usual, np.zeros(values.shape, dtype=bool), {}, price, cost)
-    touched = [months.add(plan.start, column) for column in columns if 0 <= column < plan.horizon]
-    entries = Input.objects.filter(narrow(series), plan=plan, stream=stream, month__in=touched)
-    for row in entries.values_list(*Entered._fields):
-        entry = Entered(*row)
-        column = months.distance(plan.start, entry.month)
-        if entry.series_id in sheet.position:
-            sheet.inputs[entry.series_id, column] = entry
-            sheet.values[sheet.position[entry.series_id], column] = entry.quantity
-            sheet.locked[sheet.position[entry.series_id], column] = entry.locked
-    sheet.seen = sheet.values.copy()
+    baseline, events, values, price, cost = _vectors(plan, series)
+    baseline += events
+    np.maximum(baseline, 0, out=baseline)
+    if stream is not None:
+        np.copyto(values, baseline)
+    sheet = Sheet(plan, stream, series, values, baseline, price, cost)
+    _enter(sheet, [months.add(plan.start, column) for column in columns if 0 <= column < plan.horizon])
+    sheet.seen = values.copy()
     return sheet
+
+
+def _enter(sheet: Sheet, touched: list[dt.date]) -> None:
+    """Put the entries of these months in their places."""
+    found = Input.objects.filter(narrow(sheet.series), plan=sheet.plan, stream=sheet.stream, month__in=touched)
+    # The same order numbers what entries carry, and lists it: many entries carry the same.
+    rank = Window(DenseRank(), order_by=ABOUT, output_field=BigIntegerField())
+    numbered = found.annotate(carried=rank).order_by()
+    series, month, pk, quantity, version, locked, changed, carried = bulk.columns(
+        numbered, "series_id", "month", "pk", "quantity", "row_version", "locked", "updated_at", "carried"
+    )
+    abouts = [About(*row) for row in found.order_by(*ABOUT).values_list(*ABOUT).distinct()]
+    rows, column = sheet.rows_of(series), months.numbers(month) - months.number(sheet.plan.start)
+    mine = rows >= 0
+    rows, column = rows[mine], column[mine]
+    place = np.full(sheet.values.shape, -1, dtype=np.int32)
+    place[rows, column] = np.arange(len(rows))
+    sheet.entries = Entries(
+        place, pk[mine], quantity[mine], version[mine], locked[mine], changed[mine], carried[mine] - 1, abouts
+    )
+    sheet.values[rows, column] = sheet.entries.quantity
+    sheet.locked[rows, column] = sheet.entries.locked
 
 
 def _vectors(plan: SalesPlan, series: pd.DataFrame) -> list[Vector]:
@@ -247,16 +261,16 @@ def save_sheet(
     if approved_by is None:
         refuse_frozen(sheet)
     plan = sheet.plan
-    written = _entries(sheet, by, cause)
-    _write_inputs(sheet.stream, written.upserts, written.deletes)
+    written = _written(sheet, by, cause)
+    _write_entries(sheet, written)
     if sheet.stream is None and sheet.moved.any():
         rows = np.flatnonzero(sheet.moved.any(axis=1))
         moved = Moved(sheet.seen[rows], sheet.values[rows], sheet.price[rows], sheet.unit_cost[rows])
         write_lines(plan, sheet.series.iloc[rows], moved)
         plan.version += 1
         plan.save(update_fields=["version"])
-    touched = sheet.series.iloc[sorted({row for row, _ in sheet.touched})]
-    counts = np.bincount(np.array([row for row, _ in sheet.touched], dtype=np.intp), minlength=len(sheet.series))
+    counts = sheet.touched.sum(axis=1)
+    touched = sheet.series.iloc[np.flatnonzero(counts)]
     voice = sheet.stream.name if sheet.stream else ""
     tell_followers(cycle=plan.cycle, series=sheet.series, cells=counts, by=by, kind=kind, stream=voice)
     change = changes.record(
@@ -267,8 +281,7 @@ def save_sheet(
             reason=cause.reason,
             data={
                 "stream": sheet.stream.code if sheet.stream else None,
-                "cells": written.cells,
-                "was": written.was,
+                **_log(sheet, written).as_json(),
                 "locks": written.locks,
                 "version": plan.version,
             },
@@ -278,31 +291,39 @@ def save_sheet(
         by=by,
         cycle=plan.cycle,
     )
-    return Edited(change.change_set, plan.version, len(written.cells), note)
+    return Edited(change.change_set, plan.version, len(written.row), note)
 
 
-def _entries(sheet: Sheet, by: User, cause: Cause) -> Written:
-    """Rows to write, entries to delete, and what the log keeps of each cell."""
-    keys, now, span = sheet.series["series"].tolist(), timezone.now(), sheet.plan.months
-    codes = [months.code(month) for month in span]
-    stream = sheet.stream.pk if sheet.stream else None
-    usual = {how: _about(how, by, cause) for how in {How(), *sheet.how.values()}}
-    written = Written()
-    for (row, column), quantity in sorted(sheet.touched.items()):
-        key, code = int(keys[row]), codes[column]
-        entry = sheet.inputs.get((key, column))
-        version = None
-        if quantity is not None:
-            version = (entry.row_version if entry else 0) + 1
-            about = sheet.kept.get((row, column)) or usual[sheet.how.get((row, column), How())]
-            written.locks |= about.locked != (entry.locked if entry else False)
-            written.upserts.append((sheet.plan.pk, stream, key, span[column], quantity, *about.columns, version, now))
-        elif entry:
-            written.deletes.append(entry.pk)
-        written.cells.append([key, code, entry.quantity if entry else None, quantity, version])
-        if entry:
-            written.was.append([key, code, About.of(entry).as_json()])
-    return written
+@dataclass(frozen=True, eq=False)
+class Written:
+    """What a gesture does to the cells it touches: where they are, which entry stands there (−1: none), which are
+    written and with what (the rest return to the baseline), and whether a lock is set or lifted."""
+
+    row: NDArray[np.intp]
+    column: NDArray[np.intp]
+    place: NDArray[np.int32]
+    kept: NDArray[np.bool_]
+    quantity: Vector
+    version: Ints
+    carried: NDArray[np.int32]
+    abouts: list[About]
+    locks: bool
+
+
+def _written(sheet: Sheet, by: User, cause: Cause) -> Written:
+    row, column = np.nonzero(sheet.touched)
+    place, kept = sheet.entries.place[row, column], ~sheet.cleared[row, column]
+    abouts = [each if isinstance(each, About) else _about(each, by, cause) for each in sheet.carrying]
+    carried = sheet.marks[row, column]
+    shut = np.array([about.locked for about in abouts])[carried]
+    version = 1 + np.where(place >= 0, _at(sheet.entries.version, place), 0)
+    locks = bool((kept & (shut != sheet.locked[row, column])).any())
+    return Written(row, column, place, kept, sheet.values[row, column], version, carried, abouts, locks)
+
+
+def _at(values: Any, place: NDArray[np.int32]) -> Any:
+    """The values of entries; anything where there is none."""
+    return values[place] if len(values) else np.zeros(len(place), dtype=values.dtype)
 
 
 def _about(how: How, by: User, cause: Cause) -> About:
@@ -310,17 +331,44 @@ def _about(how: How, by: User, cause: Cause) -> About:
     return About(False, cause.reason, how.mode, how.level, how.method, assumption, cause.expires, by.pk)
 
 
-def _write_inputs(stream: Stream | None, upserts: Sequence[tuple[Any, ...]], deletes: list[int]) -> None:
-    """Entries by key; the consensus has no stream, so its rows are known by the constraint of their own."""
-    Input.objects.filter(pk__in=deletes).delete()
-    key = ["plan_id", "stream_id", "series_id", "month"]
-    bulk.upsert(
+def _write_entries(sheet: Sheet, written: Written) -> None:
+    """Delete, replace and add entries, those that carry the same together."""
+    Input.objects.filter(pk__in=sheet.entries.pk[written.place[~written.kept & (written.place >= 0)]].tolist()).delete()
+    now = timezone.now()
+
+    def blocks(chosen: NDArray[np.bool_]) -> Iterator[tuple[NDArray[np.bool_], bulk.Block]]:
+        for number, about in enumerate(written.abouts):
+            mine = chosen & (written.carried == number)
+            if mine.any():
+                entered = {"quantity": written.quantity[mine], "row_version": written.version[mine], "updated_at": now}
+                yield mine, entered | about.columns
+
+    known = written.kept & (written.place >= 0)
+    bulk.update_blocks(
+        Input, ["id"], ({"id": sheet.entries.pk[written.place[mine]]} | block for mine, block in blocks(known))
+    )
+    keys, span = sheet.series["series"].to_numpy(), np.array(sheet.plan.months, dtype="datetime64[D]")
+    where = {"plan_id": sheet.plan.pk, "stream_id": sheet.stream.pk if sheet.stream else None}
+    bulk.insert_blocks(
         Input,
-        key=key if stream else ["plan_id", "series_id", "month"],
-        columns=[*key, *ENTRY],
-        rows=upserts,
-        update=ENTRY,
-        where="" if stream else "stream_id IS NULL",
+        (
+            where | {"series_id": keys[written.row[mine]], "month": span[written.column[mine]]} | block
+            for mine, block in blocks(written.kept & (written.place < 0))
+        ),
+    )
+
+
+def _log(sheet: Sheet, written: Written) -> EditedCells:
+    """What the log keeps of each cell."""
+    stood = written.place >= 0
+    return EditedCells(
+        series=sheet.series["series"].to_numpy()[written.row],
+        month=months.number(sheet.plan.start) + written.column,
+        before=np.where(stood, _at(sheet.entries.quantity, written.place), np.nan),
+        after=np.where(written.kept, written.quantity, np.nan),
+        version=np.where(written.kept, written.version, 0),
+        carried=np.where(stood, _at(sheet.entries.carried, written.place), -1),
+        abouts=[about.as_json() for about in sheet.entries.abouts],
     )
 
 
@@ -335,7 +383,7 @@ VERBS = {
 
 def _summary(sheet: Sheet, series: int, kind: str) -> str:
     what = f"{sheet.stream.name}’s numbers" if sheet.stream else "the sales plan"
-    cells = len(sheet.touched)
+    cells = int(sheet.touched.sum())
     difference = float((sheet.values - sheet.seen).sum())
     moved = f", {difference:+,.0f} units" if sheet.moved.any() else ""
     return f"{VERBS.get(kind, 'Changed')} {what}: {cells} cell{'s'[: cells != 1]} of {series} series{moved}"

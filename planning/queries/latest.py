@@ -4,7 +4,10 @@ import datetime as dt
 import uuid
 from dataclasses import dataclass
 
+import numpy as np
+
 from planning.queries import rows
+from planning.queries.edited import EditedCells
 from planning.queries.grid import LEAF_KINDS, Grid
 from planning.queries.rows import RowKey
 from sop import months
@@ -66,14 +69,16 @@ def _codes(tree: type[Family] | type[Market], keys: frozenset[int] | None) -> se
 def _touching(grid: Grid, row: RowKey, month: dt.date, near: list[int]) -> list[int]:
     """Those that changed the cell, newest first, until there are enough or too much would be read."""
     own = Series.objects.filter(rows.below(row) & grid.filters.series())
-    wanted, code = set(own.values_list("pk", flat=True)), months.code(month)
+    wanted, number = list(own.values_list("pk", flat=True)), months.number(month)
     found: list[int] = []
     read = 0
-    opened = Change.objects.filter(pk__in=near).order_by("-pk").values_list("pk", "data__cells")
-    for pk, cells in opened.iterator(chunk_size=2):
-        if any(cell[1] == code and cell[0] in wanted for cell in cells or []):
+    opened = Change.objects.filter(pk__in=near).order_by("-pk").values_list("pk", "data")
+    for pk, data in opened.iterator(chunk_size=2):
+        cells = EditedCells.of(data)
+        assert cells is not None  # all that can be undone is of cells
+        if np.isin(cells.series[cells.month == number], wanted).any():
             found.append(pk)
-        read += len(cells or [])
+        read += len(cells)
         if len(found) == SHOWN or read > MOST_CELLS:
             break
     return found

@@ -1,11 +1,13 @@
 """How an entry made above a row came down to it: “14 % of +10 % for Bikes, in proportion to the plan as it was”."""
 
 import datetime as dt
+import math
 
 from django.db.models import Count, Q, QuerySet, Sum
 
 from planning.models import Input, SalesPlanLine
 from planning.queries import rows
+from planning.queries.edited import EditedCells
 from planning.queries.grid import Grid
 from planning.queries.rows import FEW, RowKey
 from sop import bulk, months
@@ -66,14 +68,16 @@ def _meant(grid: Grid, entry: Input, whole: QuerySet[Input], seen: dict[str, flo
 def _before(grid: Grid, entry: Input, whole: QuerySet[Input]) -> float | None:
     """The sum of the cells before the gesture: by the log, else by the baseline with its events; None if unknown."""
     log = Change.objects.filter(object=f"sales-plan:{grid.plan.pk}", by=entry.author_id, at__gte=entry.updated_at)
-    cells = log.order_by("pk").values_list("data__cells", flat=True).first()
-    code, column = months.code(entry.month), months.distance(grid.plan.start, entry.month)
-    was = {cell[0]: cell[2] for cell in cells or [] if cell[1] == code}
+    cells = EditedCells.of(log.order_by("pk").values_list("data", flat=True).first() or {})
+    if cells is None:
+        return None
+    column, here = months.distance(grid.plan.start, entry.month), cells.month == months.number(entry.month)
+    was: dict[int, float] = dict(zip(cells.series[here].tolist(), cells.before[here].tolist(), strict=True))
     keys = set(whole.values_list("series_id", flat=True))
     if not keys <= set(was):
         return None
-    fresh = [key for key in keys if was[key] is None]
+    fresh = [key for key in keys if math.isnan(was[key])]
     lines = SalesPlanLine.objects.filter(plan=grid.plan, series__in=fresh)
     expected = bulk.read(lines, "baseline", "events")
     usual = sum(max(float(base[column] + events[column]), 0.0) for base, events in expected)
-    return usual + sum(float(was[key]) for key in keys if was[key] is not None)
+    return usual + sum(was[key] for key in keys if not math.isnan(was[key]))

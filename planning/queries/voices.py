@@ -11,6 +11,7 @@ from django.db.models import Max, Q
 from numpy.typing import NDArray
 
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
+from planning.queries.edited import EditedCells
 from planning.queries.rows import FEW, Filters, near
 from sop import bulk, months
 from sop.models import Change
@@ -95,9 +96,10 @@ def _caught_up(memory: _Memory, plan: SalesPlan) -> bool:
     log = Change.objects.filter(object=f"sales-plan:{plan.pk}", pk__gt=memory.change).order_by("pk")
     version, changed, last = memory.version, set[int](), memory.change
     for pk, data in log.values_list("pk", "data"):
-        if "cells" not in data:
+        cells = EditedCells.of(data)
+        if cells is None:
             return False
-        changed |= {int(cell[0]) for cell in data["cells"]} if data.get("stream") else set()
+        changed |= set(cells.series.tolist()) if data.get("stream") else set()
         version, last = max(version, int(data.get("version", 0))), pk
     known = memory.found.frame["series"]
     if plan.version > version or len(changed) > MANY_CHANGED or not changed <= set(known.tolist() if changed else ()):

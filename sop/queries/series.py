@@ -3,6 +3,7 @@
 import pandas as pd
 from django.db.models import Q
 
+from sop import bulk
 from sop.models import Series
 from sop.permissions import EVERYTHING, Scope
 
@@ -16,5 +17,5 @@ COLUMNS = {
 
 def frame(scope: Scope = EVERYTHING, where: Q | None = None) -> pd.DataFrame:
     """One row per series, in key order: `series`, `product`, `market`, `family` (keys). One query."""
-    rows = Series.objects.filter(scope.series()).filter(where or Q()).order_by("pk").values_list(*COLUMNS)
-    return pd.DataFrame(list(rows), columns=list(COLUMNS.values()), dtype="int64")
+    rows = Series.objects.filter(scope.series()).filter(where or Q()).order_by("pk")
+    return pd.DataFrame(dict(zip(COLUMNS.values(), bulk.columns(rows, *COLUMNS), strict=True)))

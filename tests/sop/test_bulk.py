@@ -129,6 +129,20 @@ def test_vectors_of_one_length_come_as_a_matrix() -> None:
     assert shipped.shape == (2, 0)
 
 
+def test_blocks_are_added_and_replace_what_is_named_by_their_key() -> None:
+    keys, day = np.array(make_series(5)), dt.date(2020, 1, 1)
+    values = np.arange(15.0).reshape(5, 3)
+    added = {"series_id": keys, "start": day, "ordered": values, "shipped": values, "revenue": values}
+    bulk.insert_blocks(History, [added])
+    bulk.update_blocks(History, ["series_id"], [{"start": day, "series_id": keys[1:3], "ordered": -values[1:3]}])
+    bulk.update_blocks(History, ["series_id"], [])
+    found = bulk.read(History.objects.order_by("series_id"), "series_id", "ordered", "shipped")
+    assert [(key, ordered.tolist(), shipped.tolist()) for key, ordered, shipped in found] == [
+        (key, (-row if at in (1, 2) else row).tolist(), row.tolist())
+        for at, (key, row) in enumerate(zip(keys.tolist(), values, strict=True))
+    ]
+
+
 def test_nothing_comes_as_no_block() -> None:
     assert list(bulk.blocks(History.objects.filter(pk__in=[]), "series_id", "ordered")) == []
     assert list(bulk.blocks(History.objects.all(), "series_id", "ordered")) == []

@@ -97,6 +97,31 @@ def test_rows_with_vectors_of_the_same_lengths_are_read_as_one_block(rows):
     assert len(set(lengths)) == len(lengths)
 
 
+ALIKE = (*NUMBERS[:2], "boolean", "double precision", "date", "timestamp with time zone", "varchar(9)", pgcopy.VECTOR)
+
+
+@given(
+    st.integers(1, 5).flatmap(
+        lambda rows: st.tuples(
+            arrays(np.int64, rows, elements=st.integers(-(2**63), 2**63 - 1)),
+            st.one_of(st.none(), st.integers(-(2**31), 2**31 - 1)),
+            arrays(np.bool_, rows),
+            arrays(np.float64, rows, elements=st.floats(allow_nan=False)),
+            arrays(np.int64, rows, elements=st.integers(-(10**5), 10**5)).map(
+                lambda days: days.astype("datetime64[D]")
+            ),
+            st.datetimes(timezones=st.just(dt.UTC)),
+            st.text(max_size=9).filter(str.isprintable),
+            arrays(np.float64, st.tuples(st.just(rows), st.integers(1, 4)), elements=st.floats()),
+        )
+    )
+)
+def test_a_block_is_written_as_its_rows_are_one_by_one(columns):
+    rows = zip(*(c if isinstance(c, np.ndarray) else [c] * len(columns[0]) for c in columns), strict=True)
+    one_by_one = [[v.item() if isinstance(v, np.generic) else v for v in row] for row in rows]
+    assert pgcopy.encode_block(columns, ALIKE) == pgcopy.encode(one_by_one, [pgcopy.encoder(name) for name in ALIKE])
+
+
 def test_a_block_refuses_null():
     file = pgcopy.encode([(1, None)], [pgcopy.encoder("bigint"), pgcopy.encoder("integer")])
     with pytest.raises(ValueError, match="NULL"):
