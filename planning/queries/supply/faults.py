@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
+import scipy
 
 from planning.engine.bom import COMPONENT, PARENT
 from planning.models import Resource
@@ -56,8 +55,8 @@ class Fault:
 def without_circles(bom: Numbers, size: int) -> tuple[Numbers, Numbers]:
     """The bill lines that lead nowhere back, and those by which a product would need itself."""
     parent, component = (bom[:, column].astype(np.int64) for column in (PARENT, COMPONENT))
-    links = coo_matrix((np.ones(len(bom)), (parent, component)), shape=(size, size))
-    _, group = connected_components(links, directed=True, connection="strong")
+    links = scipy.sparse.coo_matrix((np.ones(len(bom)), (parent, component)), shape=(size, size))
+    _, group = scipy.sparse.csgraph.connected_components(links, directed=True, connection="strong")
     round_again = group[parent] == group[component]
     return bom[~round_again], bom[round_again]
 
