@@ -1,6 +1,6 @@
 """The administrator's pages of planning: departments' voices, events, and the hours of resources."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -8,7 +8,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from planning.actions import events
-from planning.models import Assumption, Capacity, Fence, Resource, Stream
+from planning.models import (
+    Assumption,
+    Calendar,
+    Capacity,
+    Crew,
+    Fence,
+    Resource,
+    Routing,
+    Shutdown,
+    Storage,
+    Stream,
+    SupplyPolicy,
+)
 from planning.models.consensus import ConsensusRule
 from sop.admin import Recorded, month_field
 
@@ -92,12 +104,69 @@ class CapacityInline(admin.TabularInline):
         )
 
 
+class CrewInline(admin.StackedInline):
+    model = Crew
+
+
 @admin.register(Resource)
 class ResourceAdmin(Recorded):
-    list_display = ("code", "name", "site", "regular_hours_per_month", "overtime_hours_per_month")
-    list_select_related = ("site",)
+    list_display = ("code", "name", "site", "owner", "calendar", "regular_hours_per_month", "overtime_hours_per_month")
+    list_select_related = ("site", "owner", "calendar")
     search_fields = ("code", "name")
-    inlines = (CapacityInline,)
+    inlines = (CrewInline, CapacityInline)
+
+
+class ShutdownInline(admin.TabularInline):
+    model = Shutdown
+    extra = 1
+
+
+@admin.register(Calendar)
+class CalendarAdmin(Recorded):
+    list_display = ("code", "name", "days_per_week")
+    search_fields = ("code", "name")
+    inlines = (ShutdownInline,)
+
+
+@admin.register(Storage)
+class StorageAdmin(Recorded):
+    list_display = ("site", "limit")
+    list_select_related = ("site",)
+
+
+class OfProduct(Recorded):
+    """What is told of a product: its family is what a change touches."""
+
+    raw_id_fields: ClassVar[tuple[str, ...]] = ("product",)
+    search_fields = ("product__code", "product__name")
+    show_full_result_count = False
+
+    def reach(self, obj: Any) -> dict[str, list[str]]:
+        return {"families": [obj.product.family.code] if obj.product.family else []}
+
+
+class RoutingForm(forms.ModelForm):
+    def clean(self) -> dict[str, Any] | None:
+        told = super().clean() or {}
+        first = told.get("alternate_of")
+        if first and (first == self.instance or first.product != told.get("product") or first.alternate_of):
+            self.add_error("alternate_of", "Name the product's own routing that this one stands in for.")
+        return told
+
+
+@admin.register(Routing)
+class RoutingAdmin(OfProduct):
+    form = RoutingForm
+    list_display = ("product", "resource", "hours_per_unit", "offset_months", "alternate_of")
+    list_select_related = ("product", "resource", "alternate_of__product", "alternate_of__resource")
+    raw_id_fields = ("product", "alternate_of")
+
+
+@admin.register(SupplyPolicy)
+class SupplyPolicyAdmin(OfProduct):
+    list_display = ("product", "target", "cover_months", "service_level", "least_lot")
+    list_filter = ("target",)
+    list_select_related = ("product",)
 
 
 @admin.register(ConsensusRule)

@@ -147,6 +147,9 @@ class Routing(models.Model):
     offset_months = models.PositiveSmallIntegerField(default=0)
     alternate_of = models.ForeignKey("self", models.CASCADE, null=True, blank=True, related_name="alternates")
 
+    # A routing of a product is known by its resource.
+    code_field = "resource__code"
+
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=("product", "resource"), name="routing_once"),

@@ -19,6 +19,11 @@ FIRST_YEAR, LAST_YEAR = 1900, 2200
 SUGGESTIONS = 20
 
 
+def code_field(model: type[Model]) -> str:
+    """What a row is called by in files and JSON: its code, unless the model says otherwise."""
+    return str(getattr(model, "code_field", "code"))
+
+
 class Codes:
     """Codes of the things that rows refer to, read once and again after they changed."""
 
@@ -30,13 +35,13 @@ class Codes:
 
     def ids(self, model: type[Model]) -> dict[str, int]:
         if model not in self._ids:
-            self._ids[model] = dict(model._default_manager.order_by().values_list("code", "pk"))
+            self._ids[model] = dict(model._default_manager.order_by().values_list(code_field(model), "pk"))
         return self._ids[model]
 
     def code_of(self, model: type[Model], pk: int) -> str:
         """The code of an id, for showing what a row refers to."""
         if model not in self._codes:
-            self._codes[model] = {each: code for code, each in self.ids(model).items()}
+            self._codes[model] = dict(model._default_manager.order_by().values_list("pk", code_field(model)))
         return self._codes[model].get(pk, "")
 
     def forget(self, model: type[Model]) -> None:
@@ -136,6 +141,15 @@ def day(value: Any, codes: Codes) -> dt.date:
 def _in_our_time(found: dt.date, value: str) -> dt.date:
     if not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise ValueError(f"“{value}”: is the year right?")
+    return found
+
+
+def flag(value: Any, codes: Codes) -> bool:
+    if isinstance(value, bool):
+        return value
+    found = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}.get(str(value).lower())
+    if found is None:
+        raise ValueError(f"“{shown(value)}” is neither yes nor no")
     return found
 
 

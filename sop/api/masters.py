@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import ModelSerializer
 
+from sop.actions.cells import code_field
 from sop.actions.importing import Outcome, Table, import_records
 from sop.api.authentication import user_of
 from sop.api.filters import MonthFilter, TreeFilter
@@ -141,8 +142,9 @@ def _filters(name: str, table: Table) -> type[django_filters.FilterSet]:
             source = column.target.removesuffix("_id")
             tree: Any = table.model._meta.get_field(source).related_model
             is_tree = tree in (Family, Market) and column.name != "parent"
+            by_code = f"{source}__{code_field(tree)}"
             filters[column.name] = (
-                TreeFilter(tree, source) if is_tree else django_filters.CharFilter(field_name=f"{source}__code")
+                TreeFilter(tree, source) if is_tree else django_filters.CharFilter(field_name=by_code)
             )
         elif column.name == "month":
             filters["month"] = MonthFilter(field_name="month", label="A month, 2013-06")

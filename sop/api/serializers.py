@@ -8,6 +8,7 @@ import numpy as np
 from rest_framework import serializers
 
 from sop import months
+from sop.actions.cells import code_field
 from sop.actions.importing import NO_DEFAULT, Table
 from sop.models import Cycle, Line
 from sop.permissions import scope
@@ -120,7 +121,9 @@ def row_serializer(name: str, table: Table, *, money: tuple[str, ...] = ()) -> t
         names.append(column.name)
         optional = column.optional or column.blank is not NO_DEFAULT
         if column.target.endswith("_id"):
-            source = f"{column.target.removesuffix('_id')}.code"
+            related = column.target.removesuffix("_id")
+            model: Any = table.model._meta.get_field(related).related_model
+            source = f"{related}.{code_field(model).replace('__', '.')}"
             attributes[column.name] = serializers.CharField(source=source, allow_null=optional, required=not optional)
         elif column.target not in stored:
             attributes[column.name] = serializers.FloatField(allow_null=True)

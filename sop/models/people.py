@@ -14,6 +14,8 @@ from sop.models.products import Family
 class User(AbstractUser):
     """A person, or a service account of a system that posts or reads by REST."""
 
+    code_field = "username"
+
     @property
     def initials(self) -> str:
         names = [self.first_name, self.last_name] if self.last_name else [self.username]

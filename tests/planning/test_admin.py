@@ -9,7 +9,16 @@ from django.contrib import admin
 from django.test import Client
 from django.urls import reverse
 
-from planning.models import Assumption, Capacity, ConsensusRule, Fence
+from planning.models import (
+    Assumption,
+    Calendar,
+    Capacity,
+    ConsensusRule,
+    Fence,
+    Routing,
+    Storage,
+    SupplyPolicy,
+)
 from sop.actions import tokens
 from sop.models import Change, Membership, PostingBatch, Product, Run, ServiceToken, User
 from sop.permissions import Verb, can
@@ -19,7 +28,7 @@ pytestmark = pytest.mark.django_db
 NO_ROLES = {"memberships-TOTAL_FORMS": 0, "memberships-INITIAL_FORMS": 0}
 SHOWN = {
     *("user", "department", "fence", "membership", "servicetoken", "product", "run", "change", "postingbatch"),
-    *("stream", "assumption", "consensusrule", "resource"),
+    *("stream", "assumption", "consensusrule", "resource", "calendar", "storage", "routing", "supplypolicy"),
 }
 
 
@@ -38,7 +47,11 @@ def desk(administrator: User, client: Client) -> Client:
 def secret(administrator: User) -> str:
     """Of a token; beside it stands one of everything that the pages list."""
     make.make_stream()
-    make.make_resource()
+    Calendar.objects.create(code="plant", name="Plant")
+    Storage.objects.create(site=make.make_site(), limit=500)
+    made = make.make_product("P2")
+    Routing.objects.create(product=made, resource=make.make_resource(), hours_per_unit=1)
+    SupplyPolicy.objects.create(product=made)
     Assumption.objects.create(
         name="Spring sale",
         product=make.make_product("P1"),
@@ -176,6 +189,7 @@ def test_a_resource_has_other_hours_in_a_month(desk: Client) -> None:
     form |= {"regular_hours_per_month": 160, "overtime_hours_per_month": 20}
     form |= {"demonstrated_percent": 100, "smoothing_cost_per_hour": 0}
     form |= {f"capacities-{name}": each for name, each in hours.items()}
+    form |= {"crew-TOTAL_FORMS": 0, "crew-INITIAL_FORMS": 0}
     assert desk.post(address("change", type(paint), paint.pk), form).status_code == 302
     assert Capacity.objects.get().month == dt.date(2026, 8, 1)
 

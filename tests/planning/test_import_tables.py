@@ -31,11 +31,15 @@ TABLES = {
         "external_id,product,market,date,kind,quantity,revenue\n"
         "1,B1,de,2013-01-31,ordered,3,300\n2,B1,de,2013-02-01,ordered,-1,-100\n3,B2,de,2013-02-28,ordered,2,400\n"
     ),
+    "storage": "site,limit\nmain,500\n",
     "inventory": "product,site,month,on_hand\nB1,main,2013-01-01,-5\nB1,main,2013-02,12\n",
     "receipts": "product,site,month,quantity\nB1,main,2013-02-01,20\n",
+    "calendars": "code,name,days_per_week\nplant,Plant,6\n",
+    "shutdowns": "calendar,first_day,last_day,name\nplant,2013-08-05,2013-08-16,Summer\nplant,2013-12-25,,Christmas\n",
     "resources": "code,name,site,regular_hours_per_month,overtime_hours_per_month,hourly_cost,overtime_hourly_cost\n"
     "paint,Paint,main,160,40,25,37.5\n",
     "capacities": "resource,month,regular_hours,overtime_hours\npaint,2013-08,80,0\n",
+    "crews": "resource,workers,hours_per_worker_day,wage_per_month,whole\npaint,6,7.5,2800,yes\n",
     "routings": "product,resource,hours_per_unit,offset_months\nB1,paint,0.5,0\n",
     "bom": "parent,component,quantity_per\nB1,W,2\nW,S,36\n",
     "supply_costs": "product,holding_cost_rate_per_year,backorder_cost_per_unit_month,subcontract_unit_cost\n"
