@@ -1,7 +1,7 @@
 """The forecast job: a draft forecast filled shard by shard, published whole in the transaction of the last shard.
 
-A run that fails or is cancelled leaves a draft that nobody reads, and the forecast published before it stays. With a
-`row` in its parameters a run forecasts that part again and takes the other lines from the published forecast.
+A run that fails or is cancelled leaves a draft that nobody reads, and the forecast published before it stays. With
+`rows` in its parameters a run forecasts that part again and takes the other lines from the published forecast.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,7 @@ from forecasting.actions import forecast_lines as lines
 from forecasting.actions import learning
 from forecasting.models import Forecast, ForecastLine, Learned
 from forecasting.queries import Histories
-from forecasting.queries.lines import row
+from forecasting.queries.lines import selection
 from forecasting.queries.published import published
 from sop import bulk, months
 from sop.actions import changes
@@ -46,7 +46,7 @@ def shards(run: Run) -> list[dict[str, Any]]:
         raise PlanningError("There is nothing to forecast: no sales actuals have been received. Import or post them.")
     # Whatever an earlier run left half done; no other run of this cycle can be active.
     Forecast.objects.filter(cycle=cycle, state=Forecast.State.DRAFT).delete()
-    if "row" in run.parameters:
+    if "rows" in run.parameters:
         part = _part(run)
         _draft_of_part(run, cycle)
         return cut(series, part)
@@ -102,7 +102,7 @@ def finish(run: Run) -> dict[str, Any]:
     forecast.published_at = Now()
     forecast.save(update_fields=["state", "published_at"])
     result = {"forecast": forecast.pk, "series": run.total, **_accuracy(run)}
-    part = f", {run.parameters['label']} only" if "row" in run.parameters else ""
+    part = f", {run.parameters['label']} only" if "rows" in run.parameters else ""
     changes.record(
         changes.What(
             "forecast.published",
@@ -164,7 +164,7 @@ def _draft_of_part(run: Run, cycle: Cycle) -> None:
 def _part(run: Run) -> set[int]:
     """The series to forecast again, as far as the person may see them."""
     reach = scope(run.requested_by) if run.requested_by else EVERYTHING
-    series = Series.objects.filter(row(run.parameters["row"], reach).where, product__sold=True)
+    series = Series.objects.filter(selection(run.parameters["rows"], reach).where, product__sold=True)
     if market := run.parameters.get("market"):
         series = series.filter(market__code=market)
     found = set(series.values_list("pk", flat=True))

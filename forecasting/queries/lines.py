@@ -1,14 +1,19 @@
 """The rows of the portfolio that a page can ask about: everything, a family, a product, a series."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Any
 
 from django.db.models import Q
 
-from sop.errors import NotFound
-from sop.models import Family, Product, Series
+from sop.errors import NotFound, PlanningError
+from sop.models import Family, Market, Product, Series
 from sop.permissions import Scope, descendants
 
 TOTAL = "total"
+NAMES_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,29 @@ class Row:
     def lines(self) -> Q:
         """A filter on what points at a series."""
         return Q(series__in=Series.objects.filter(self.where).values("pk"))
+
+
+def selection(keys: Sequence[str], scope: Scope) -> Row:
+    """The series of any of several rows as one row; refused as `row` is. At most two queries for each."""
+    rows = [row(key, scope) for key in keys]
+    whole = [each for each in rows if each.kind == TOTAL]
+    if whole or len(rows) == 1:
+        return (whole or rows)[0]
+    if not rows:
+        raise PlanningError("Choose at least one row.", status=400)
+    names = ", ".join(each.label for each in rows[:NAMES_SHOWN])
+    more = f" and {len(rows) - NAMES_SHOWN} more" if len(rows) > NAMES_SHOWN else ""
+    return Row(" ".join(each.key for each in rows), names + more, reduce(or_, (each.where for each in rows)))
+
+
+def part_again(keys: Sequence[str], market: str, scope: Scope) -> dict[str, Any]:
+    """What the forecast job is told to forecast only these rows again, in one market or, with a blank, in all."""
+    chosen = selection(keys, scope)
+    found = Market.objects.filter(code=market).first() if market else None
+    if market and found is None:
+        raise NotFound(f"There is no market “{market}”.")
+    label = f"{chosen.label} in {found.name}" if found else chosen.label
+    return {"rows": list(keys), "market": market, "label": label}
 
 
 def row(key: str, scope: Scope) -> Row:

@@ -58,6 +58,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "check": cycle.runs.filter(kind="cleansing", state__in=Run.ACTIVE).first(),
         "run": cycle.runs.filter(kind="forecast", state__in=Run.ACTIVE).first(),
         "markets": sorted(set(zip(series.series["market_code"], series.series["market"], strict=True)))[:MARKETS_SHOWN],
+        "can_select": can(request.user, Verb.RUN_FORECAST) and cycle.editable,
         "failures": failures(cycle, "cleansing", "forecast"),
     }
     if chosen.kind == "series":

@@ -9,11 +9,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from forecasting.queries.lines import row
+from forecasting.queries.lines import part_again
 from sop import permissions, tasks
 from sop.errors import NotFound
 from sop.http import back, signed_in
-from sop.models import Market
 from sop.permissions import Verb
 from sop.queries import cycles
 
@@ -21,22 +20,21 @@ from sop.queries import cycles
 @login_required
 @require_POST
 def again(request: HttpRequest) -> HttpResponse:
-    """Forecast the series of a row again, in one market or all; the other lines stay as they are published."""
+    """Forecast the series of a row again, or of rows ticked below it; the other lines stay as they are published."""
     user = signed_in(request)
     permissions.require(user, Verb.RUN_FORECAST)
     cycle = cycles.current(request)
     if cycle is None:
         raise NotFound("There is no cycle to forecast. Open one first.")
-    chosen = row(request.POST.get("row", ""), permissions.scope(user))
-    market = Market.objects.filter(code=request.POST.get("market", "")).first()
-    label = f"{chosen.label} in {market.name}" if market else chosen.label
-    parameters = {"row": chosen.key, "market": market.code if market else "", "label": label}
+    page = request.POST.get("row", "")
+    rows = request.POST.getlist("selected") if "selecting" in request.POST else [page]
+    parameters = part_again(rows, request.POST.get("market", ""), permissions.scope(user))
     started = tasks.launch(kind="forecast", cycle=cycle, parameters=parameters, by=user)
     if started.parameters != parameters:
         messages.warning(request, "Another forecast is being computed. Ask again when it is done.")
     else:
-        messages.info(request, f"{label}: being forecast again.")
-    return redirect(f"{reverse('forecasting:index')}?row={quote(chosen.key)}")
+        messages.info(request, f"{parameters['label']}: being forecast again.")
+    return redirect(f"{reverse('forecasting:index')}?row={quote(page)}")
 
 
 @login_required

@@ -7,7 +7,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.urls import reverse
 
@@ -263,8 +263,8 @@ def test_a_launch_to_come_is_left_to_the_sales_plan(company: Company, lender: st
 # --- A part of it again -----------------------------------------------------------------------------------------------
 
 
-def again(company: Company, key: str, by: User | None = None, **parameters: str) -> Run:
-    parameters = {"row": key, "label": key} | parameters
+def again(company: Company, *keys: str, by: User | None = None, market: str = "") -> Run:
+    parameters = {"rows": list(keys), "label": ", ".join(keys), "market": market}
     run = runs.start(kind="forecast", cycle=company.cycle, parameters=parameters, by=by or company.planner)
     return runs.run_inline(run)
 
@@ -289,7 +289,7 @@ def test_a_part_is_made_again_and_the_rest_is_taken_over(company: Company) -> No
     total = after[None, first.product.family_id, first.market_id][0]
     leaves = [after[each.pk, None, None][0] for each in company.series if each.market_id == first.market_id]
     np.testing.assert_allclose(total, np.sum(leaves, axis=0))
-    assert published(company.cycle).parameters["row"] == "family:bikes"
+    assert published(company.cycle).parameters["rows"] == ["family:bikes"]
     assert Change.objects.filter(kind="forecast.published").latest("pk").summary.endswith("family:bikes only")
 
 
@@ -304,6 +304,14 @@ def test_without_a_change_a_part_comes_out_as_before(company: Company) -> None:
 def test_one_market_of_a_family(company: Company) -> None:
     company.forecast()
     assert again(company, "family:bikes", market="south").total == 2
+
+
+def test_several_rows_at_once(company: Company) -> None:
+    cars = add_family(company, "cars")
+    company.forecast()
+    run = again(company, f"series:{company.series[1].pk}", "family:cars")
+    assert run.total == 1 + len(cars)
+    assert again(company, f"series:{company.series[1].pk}", "total").total == len(company.series) + len(cars)
 
 
 def test_a_colleague_forecasts_again_what_they_may_see(company: Company) -> None:
@@ -325,7 +333,7 @@ def test_what_an_earlier_version_made_is_made_again_as_a_whole(company: Company)
         again(company, "family:bikes")
 
 
-def press(client: Client, user: User, **data: str) -> int:
+def press(client: Client, user: User, **data: str | list[str]) -> int:
     client.force_login(user)
     return client.post(reverse("forecasting:again"), data).status_code
 
@@ -333,7 +341,21 @@ def press(client: Client, user: User, **data: str) -> int:
 def test_the_button_starts_it_for_the_demand_planner(client: Client, company: Company) -> None:
     company.forecast()
     assert press(client, company.planner, row="family:bikes", market="south") == 302
-    assert Run.objects.first().parameters == {"row": "family:bikes", "market": "south", "label": "Bikes in South"}
+    assert Run.objects.first().parameters == {"rows": ["family:bikes"], "market": "south", "label": "Bikes in South"}
+
+
+def test_the_ticked_rows_are_forecast_again(client: Client, company: Company) -> None:
+    add_family(company, "cars")
+    company.forecast()
+    ticked = ["family:bikes", "family:cars"]
+    assert press(client, company.planner, row="total", selecting="1", selected=ticked) == 302
+    assert Run.objects.first().parameters == {"rows": ticked, "market": "", "label": "Bikes, Cars"}
+
+
+def test_ticking_none_forecasts_none(client: Client, company: Company) -> None:
+    company.forecast()
+    assert press(client, company.planner, row="total", selecting="1") == 400
+    assert Run.objects.count() == 1
 
 
 def test_the_button_is_not_for_others(client: Client, company: Company) -> None:
@@ -403,6 +425,18 @@ def test_the_command_prints_one_json_object(company: Company) -> None:
     assert result["series"] == 4
     assert result["cycle"] == "2026-06"
     assert Change.objects.get(kind="forecast.published").by == company.planner
+
+
+def test_the_command_forecasts_a_part_again(company: Company) -> None:
+    company.forecast()
+    out = StringIO()
+    rows = ["--row", "family:bikes", "--row", f"series:{company.series[0].pk}"]
+    call_command("forecast", *rows, "--market", "south", stdout=out, stderr=StringIO())
+    assert out.getvalue().startswith("2 series forecast")
+    with pytest.raises(CommandError, match="There is no row “family:tents”"):
+        call_command("forecast", "--row", "family:tents")
+    with pytest.raises(CommandError, match="There is no market “east”"):
+        call_command("forecast", "--market", "east")
 
 
 def start_as(client: Client, user: User) -> int:
