@@ -35,6 +35,9 @@ class ProductionPlan(models.Model):
     method = models.CharField(max_length=20, blank=True)
     seconds = models.FloatField(null=True)
     risk = models.JSONField(null=True, blank=True, help_text="What a simulation with the forecast's errors found.")
+    edits = models.PositiveIntegerField(
+        default=0, help_text="Changes of production by hand since it was computed; its cost and prices are from before."
+    )
     current = models.BooleanField(default=False, help_text="The one the pages show and the review signs.")
     locked_at = models.DateTimeField(
         null=True, blank=True, help_text="Set when the supply review is signed off: no other plan until it is reopened."
@@ -93,7 +96,7 @@ class ProductionLine(models.Model):
 
 
 class ProductionOverride(models.Model):
-    """A planner's word on what is made of a product in a month; every plan of the cycle keeps to it."""
+    """A planner's word on what of a product is begun in a month; every plan of the cycle keeps to it."""
 
     class Kind(models.TextChoices):
         FIXED = "fixed", "exactly"
@@ -105,6 +108,9 @@ class ProductionOverride(models.Model):
     month = models.DateField()
     kind = models.CharField(max_length=5, choices=Kind, default=Kind.FIXED)
     quantity = models.FloatField()
+    locked = models.BooleanField(default=False, help_text="Neither an entry here nor one above changes it.")
+    planned = models.FloatField(null=True, help_text="What the plan had; comes back when the override is taken away.")
+    planned_in = models.ForeignKey(ProductionPlan, models.SET_NULL, null=True, related_name="+")
     reason = models.CharField(max_length=500, blank=True)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     at = models.DateTimeField(auto_now=True)

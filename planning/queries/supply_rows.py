@@ -1,7 +1,7 @@
 """The production grid: families → products, each opening into opening, production, demand, closing, target and cover.
 
-All figures are units. Closing is net: stock less what is owed to customers, so that a shortage reads as a negative
-number and every month opens where the one before closed.
+Production takes entries, the other rows follow. All figures are units. Closing is net: stock less what is owed to
+customers, so that a shortage reads as a negative number and every month opens where the one before closed.
 """
 
 from collections.abc import Sequence
@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.engine import closing_cover
-from planning.models import ProductionLine, ProductionPlan
+from planning.models import ProductionLine, ProductionOverride, ProductionPlan
 from planning.queries.columns import MONTHS_PER_QUARTER, Column, spread
+from planning.queries.production_marks import Marks
 from sop import bulk, months
 from sop.errors import NotFound
 from sop.models import Family, Product
@@ -24,10 +25,10 @@ Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 PARTS = "parts"
-CLOSING = "closing"
+CLOSING, PRODUCTION = "closing", "production"
 MEASURES = {
     "opening": "Opening",
-    "production": "+ Production",
+    PRODUCTION: "+ Production",
     "receipts": "+ Receipts and bought in",
     "demand": "− Demand",
     "dependent": "− Used in products",
@@ -41,6 +42,7 @@ MEASURES = {
 OCCASIONAL = {"receipts", "dependent", "lost", "late"}
 STOCKS = {CLOSING, "target", "late"}
 LONGEST_COVER = 99.9
+RECENT_REASONS = 8
 NOISE = 1e-6
 
 
@@ -75,6 +77,7 @@ class SupplyGrid:
 
     plan: ProductionPlan
     scope: Scope
+    editable: bool = False
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -97,7 +100,7 @@ class SupplyGrid:
         """With the working days under each month."""
         days = {months.code(month): f"{months.working_days(month)} d" for month in self.plan.months}
         return [
-            {"id": each.id, "label": each.label, "year": each.year, "kind": each.kind, "editable": False}
+            {"id": each.id, "label": each.label, "year": each.year, "kind": each.kind, "editable": self.editable}
             | ({"note": days[each.id]} if each.id in days else {})
             for each in self.columns
         ]
@@ -114,7 +117,7 @@ class SupplyGrid:
     # --- The hierarchy --------------------------------------------------------------------------------------------
 
     @cached_property
-    def _products(self) -> list[Product]:
+    def products(self) -> list[Product]:
         """The products of the plan that the user sees, by name. Parts belong to no family: only an unlimited user
         sees them."""
         found = Product.objects.filter(pk__in=ProductionLine.objects.filter(plan=self.plan).values("product"))
@@ -128,13 +131,13 @@ class SupplyGrid:
 
     @cached_property
     def _by_code(self) -> dict[str, int]:
-        return {product.code: row for row, product in enumerate(self._products)}
+        return {product.code: row for row, product in enumerate(self.products)}
 
     @cached_property
     def _members(self) -> dict[str, list[int]]:
         """Row key of a family → the products in and below it."""
         members: dict[str, list[int]] = {}
-        for row, product in enumerate(self._products):
+        for row, product in enumerate(self.products):
             for key in self._ancestors(product.family_id):
                 members.setdefault(key, []).append(row)
         return members
@@ -152,7 +155,7 @@ class SupplyGrid:
             inside.setdefault(_family_key(parent) if parent else "", []).append(_family_key(family))
         if PARTS in self._members:
             inside.setdefault("", []).append(PARTS)
-        for product in self._products:
+        for product in self.products:
             home = self._ancestors(product.family_id)[0]
             inside.setdefault(home, []).append(f"product:{product.code}")
         return inside
@@ -185,7 +188,7 @@ class SupplyGrid:
                 ProductionLine.objects.filter(plan=self.plan), *fields, "inventory", "backorder", "lost", "safety_stock"
             )
         }
-        rows = [lines[product.pk] for product in self._products]
+        rows = [lines[product.pk] for product in self.products]
         empty = np.zeros((0, self.plan.horizon))
         demand, dependent, receipts, arrivals, subcontract, inventory, late, lost, target = (
             np.vstack([row[column] for row in rows]) if rows else empty for column in range(1, 10)
@@ -206,12 +209,12 @@ class SupplyGrid:
 
     def _balance_of(self, key: str) -> Balance:
         """A product in its own unit, a family in its planning unit."""
-        rows = self._rows_of(key)
+        rows = self.rows_of(key)
         alone = key.startswith("product:")
-        weights = [1.0 if alone else self._products[row].planning_factor for row in rows]
+        weights = [1.0 if alone else self.products[row].planning_factor for row in rows]
         return self._balance.of(np.array(rows, dtype=np.int64), np.array(weights))
 
-    def _rows_of(self, key: str) -> list[int]:
+    def rows_of(self, key: str) -> list[int]:
         kind, _, name = key.partition(":")
         if kind == "product" and name in self._by_code:
             return [self._by_code[name]]
@@ -234,11 +237,11 @@ class SupplyGrid:
             "measure": measure or CLOSING,
             "depth": self._depth(base) + bool(measure),
             "children": 0 if measure else len(self._below(base)),
-            "editable": False,
+            "editable": self.editable and measure == PRODUCTION,
             # Parts have no unit in common: their heading says nothing.
             "values": [None] * len(self.columns) if base == PARTS else self._values(balance, measure or CLOSING),
             "flags": self._flags(balance, base, measure or CLOSING),
-            "versions": {},
+            "versions": self._versions(base) if measure == PRODUCTION else {},
         }
         return row | ({"decimals": 1} if measure == "cover" else {}) | ({"strong": True} if measure == CLOSING else {})
 
@@ -247,7 +250,7 @@ class SupplyGrid:
             return "Parts"
         kind, _, code = base.partition(":")
         if kind == "product":
-            return self._products[self._by_code[code]].name
+            return self.products[self._by_code[code]].name
         return next(family.name for family in self._families.values() if family.code == code)
 
     def _depth(self, base: str) -> int:
@@ -255,7 +258,7 @@ class SupplyGrid:
         if base == PARTS:
             return 0
         if kind == "product":
-            family = self._products[self._by_code[code]].family_id
+            family = self.products[self._by_code[code]].family_id
             return len(self._ancestors(family))
         family = next(pk for pk, each in self._families.items() if each.code == code)
         return len(self._ancestors(family)) - 1
@@ -276,9 +279,13 @@ class SupplyGrid:
 
     def _flags(self, balance: Balance, base: str, measure: str) -> dict[str, str]:
         """Where customers wait or were refused, and where the stock is below its target, in any product of the row."""
-        if measure not in (CLOSING, "cover", "late", "lost") or base == PARTS:
+        if base == PARTS:
             return {}
-        rows = np.array(self._rows_of(base), dtype=np.int64)
+        if measure == PRODUCTION:
+            return self._marks.flags(self.rows_of(base), self.columns)
+        if measure not in (CLOSING, "cover", "late", "lost"):
+            return {}
+        rows = np.array(self.rows_of(base), dtype=np.int64)
         every = self._balance
         short: list[bool] = (np.maximum(every.late[rows], every.lost[rows]).max(axis=0) > NOISE).tolist()
         low: list[bool] = (balance.closing[0] < balance.target[0] - NOISE * (1 + balance.target[0])).tolist()
@@ -288,6 +295,21 @@ class SupplyGrid:
             if column.first == column.last and (short[column.last] or low[column.last])
         }
 
+    def _versions(self, base: str) -> dict[str, int]:
+        return self._marks.versions(self.rows_of(base)[0], self.columns) if base.startswith("product:") else {}
+
+    @cached_property
+    def _marks(self) -> Marks:
+        return Marks(self.plan, self.products)
+
 
 def _family_key(family: Family) -> str:
     return f"family:{family.code}"
+
+
+def reasons(plan: ProductionPlan, scope: Scope) -> list[str]:
+    """The reasons given lately for production by hand of what the user sees."""
+    said = ProductionOverride.objects.filter(cycle=plan.cycle_id).exclude(reason="")
+    if scope.families is not None:
+        said = said.filter(product__family__in=scope.families)
+    return list(dict.fromkeys(said.order_by("-at").values_list("reason", flat=True)[:RECENT_REASONS]))

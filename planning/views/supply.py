@@ -16,7 +16,7 @@ from planning.queries.supply_rows import SupplyGrid
 from sop import tasks
 from sop.errors import NotFound
 from sop.http import signed_in, whole
-from sop.models import Cycle
+from sop.models import Cycle, User
 from sop.permissions import Verb, can, require, scope
 from sop.queries import cycles
 from sop.queries.runs import failures
@@ -40,6 +40,7 @@ def supply(request: HttpRequest) -> HttpResponse:
         "sees_money": mine.sees_money,
         "strategies": ProductionPlan.Strategy.choices,
         "can_plan": can(user, Verb.PLAN_SUPPLY) and cycle is not None and cycle.editable,
+        "can_edit": plan is not None and _editable(user, plan),
         "run": outlook.active_run(cycle) if cycle else None,
         "failures": failures(cycle, "supply", "capacity"),
         "check": outlook.last_capacity_check(cycle) if cycle else None,
@@ -59,8 +60,8 @@ def supply(request: HttpRequest) -> HttpResponse:
 @require_GET
 def supply_rows(request: HttpRequest, pk: int) -> JsonResponse:
     """A rectangle of the grid: the rows under `parent`, or the rows of `keys`."""
-    plan = _plan(request, pk)
-    grid = SupplyGrid(plan, scope(signed_in(request)))
+    plan, user = _plan(request, pk), signed_in(request)
+    grid = SupplyGrid(plan, scope(user), editable=_editable(user, plan))
     if keys := request.GET.get("keys"):
         rows = grid.rows(keys.split(","))
         total = len(rows)
@@ -123,6 +124,11 @@ def _launch(request: HttpRequest, kind: str, parameters: dict[str, str]) -> Http
     if run.parameters != parameters:
         messages.warning(request, "A supply plan with another strategy is being made. Start yours when it is done.")
     return redirect("planning:supply")
+
+
+def _editable(user: User, plan: ProductionPlan) -> bool:
+    """Whether production may be entered by hand."""
+    return can(user, Verb.PLAN_SUPPLY) and plan.current and not plan.locked_at and plan.cycle.editable
 
 
 def _cycle(request: HttpRequest) -> Cycle:

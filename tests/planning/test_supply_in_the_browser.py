@@ -1,11 +1,12 @@
 """The Supply page in Chromium: the cell that is clicked explains itself, and the grid opens."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from planning.models import Resource
+from planning.models import ProductionPlan, Resource
 from tests.planning.supply_company import SupplyCompany
 
 pytestmark = pytest.mark.browser
@@ -40,6 +41,23 @@ def test_a_family_opens_into_its_balance(supply: Any) -> None:
     supply.locator("planning-grid .ex").first.click()
     supply.get_by_text("= Closing").first.wait_for()
     assert supply.get_by_text("+ Production").count() == 1
+
+
+def test_production_typed_into_the_grid_is_simulated_at_once(supply: Any, company: SupplyCompany) -> None:
+    supply.locator("planning-grid .ex").first.click()
+    supply.locator('.grid-canvas-right [data-key="family:bikes/measure:production"] [data-month="2026-08"]').click()
+    supply.keyboard.type("+60")
+    supply.keyboard.press("Enter")
+    supply.get_by_label("Reason").fill("A large order")
+    with supply.expect_response(re.compile(r"/edits/")) as saved:
+        supply.get_by_role("button", name="Save the change").click()
+    assert saved.value.status == 200, saved.value.text()
+    supply.get_by_text("Changed by hand 1 time").wait_for()
+    line = company.line(ProductionPlan.objects.get(), company.bike)
+    hours = round(100 * line.production[2] / 90)
+    supply.get_by_role("button", name=f"Assembly, Aug 26: {hours} %, overload").wait_for()
+    supply.keyboard.press("Control+z")
+    supply.get_by_role("button", name=f"Assembly, Aug 26: {hours} %, overload").wait_for(state="detached")
 
 
 def test_it_is_accessible(supply: Any, axe: Callable[[Any], list[str]]) -> None:

@@ -154,7 +154,7 @@ def test_the_number_of_queries_does_not_grow(
     planner: Client, company: SupplyCompany, django_assert_max_num_queries: Any
 ) -> None:
     plan = company.supply()
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(11):
         rows(planner, plan, parent="family:spares")
     with django_assert_max_num_queries(26):
         planner.get(reverse("planning:supply"))

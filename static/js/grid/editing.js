@@ -17,9 +17,11 @@ export class Gestures {
   #tree
   #columns
   #shown
+  #base
 
-  /** @param {{tree: Tree, columns: () => Column[], shown: (key: string, col: number) => number | null}} parts */
-  constructor({ tree, columns, shown }) {
+  /** @param {{tree: Tree, columns: () => Column[], shown: (key: string, col: number) => number | null, base?: string}} parts */
+  constructor({ tree, columns, shown, base = 'baseline' }) {
+    this.#base = base
     this.#tree = tree
     this.#columns = columns
     this.#shown = shown
@@ -34,7 +36,7 @@ export class Gestures {
 
   /** The same entry in every cell of a block: typing (one cell), Ctrl+Enter, Delete. @param {Block} block @param {string | null} entry */
   enter(block, entry) {
-    const collected = this.#collector(entry === null ? 'Back to the baseline' : `Entry ${entry}`)
+    const collected = this.#collector(entry === null ? `Back to the ${this.#base}` : `Entry ${entry}`)
     const months = this.#monthsFrom(block.left).filter((col) => col <= block.right)
     for (let row = block.top; row <= block.bottom; row += 1) {
       for (const col of block.left === block.right ? [block.left] : months) collected.add({ row, col }, entry)

@@ -133,7 +133,7 @@ class PlanningGrid extends HTMLElement {
       onPainted: () => this.#drawSelection(),
     })
     this.#overlay = new Overlay(this.#view)
-    this.#status = new StatusBar({ onUndo: () => this.#saver.undo() })
+    this.#status = new StatusBar({ base: this.#base, onUndo: () => this.#saver.undo() })
     this.#editor = new Editor({
       label,
       activeId: this.#activeId,
@@ -192,8 +192,14 @@ class PlanningGrid extends HTMLElement {
     this.#presence.moveTo('', null)
   }
 
+  /** What a cell goes back to when its entry is taken away. */
+  get #base() {
+    return this.getAttribute('base') ?? 'baseline'
+  }
+
   #gestures() {
     return new Gestures({
+      base: this.#base,
       tree: this.#tree,
       columns: () => this.#view.columns,
       shown: (key, col) => this.#saver.shown(key, col),
@@ -366,7 +372,8 @@ class PlanningGrid extends HTMLElement {
   /** Set, scale, spread, copy or shift many cells, seen before it is saved. */
   async changeMany() {
     if (!this.hasAttribute('edit-src') || !this.#editor.commit()) return
-    if (!this.hasAttribute('mass-src')) return this.#status.note('Many cells are changed in units. Switch to Units.')
+    if (!this.hasAttribute('mass-src'))
+      return this.#status.note('Many cells at once are changed in the units of the sales plan.')
     const keys = this.#provider.keys(this.#view.shown.top, this.#view.shown.bottom)
     const send = (change) => postJSON(this.getAttribute('mass-src'), change.dry ? change : { ...change, refresh: keys })
     const done = await changeMany(this.#sheet.scope, send)
@@ -395,7 +402,7 @@ class PlanningGrid extends HTMLElement {
     const sheet = this.#sheet
     return [
       { label: 'Edit', keys: 'F2', act: () => sheet.edit(), disabled: !editable },
-      { label: 'Back to the baseline', keys: 'Del', act: () => sheet.enterAll(null), disabled: !editable },
+      { label: `Back to the ${this.#base}`, keys: 'Del', act: () => sheet.enterAll(null), disabled: !editable },
       { label: 'Fill down', keys: 'Ctrl+D', act: () => sheet.fill('down'), disabled: !editable },
       { label: 'Fill right', keys: 'Ctrl+R', act: () => sheet.fill('right'), disabled: !editable },
       { label: '' },
@@ -406,7 +413,12 @@ class PlanningGrid extends HTMLElement {
         disabled: !editable,
       },
       { label: '' },
-      { label: 'Change many cells…', keys: 'Ctrl+Shift+E', act: () => this.changeMany(), disabled: !editable },
+      {
+        label: 'Change many cells…',
+        keys: 'Ctrl+Shift+E',
+        act: () => this.changeMany(),
+        disabled: !editable || !this.hasAttribute('mass-src'),
+      },
       { label: '' },
       { label: 'Undo', keys: 'Ctrl+Z', act: () => this.#saver.undo(), disabled: !this.#saver.undoable.next },
       { label: 'Redo', keys: 'Ctrl+Y', act: () => this.#saver.redo(), disabled: !this.#saver.redoable.next },

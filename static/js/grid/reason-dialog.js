@@ -57,6 +57,8 @@ function fill(fields, { recent, assumptions, cycles }) {
   fields.recent.append(...recent.map((reason) => option(reason, reason)))
   fields.assumption.append(...assumptions.map(({ id, code, name }) => option(String(id), `${code} ${name}`)))
   fields.expires.append(...cycles.map(({ month, label }) => option(month, `Until cycle ${label}`)))
+  // Production by hand rests on no assumption and lasts as long as its cycle.
+  if (cycles.length === 0) for (const each of [fields.assumption, fields.expires]) each.parentElement?.remove()
 }
 
 function build(fields, text, approval) {

@@ -15,8 +15,11 @@ export class StatusBar {
   #note = element('span', { class: 'pg-note' })
   #undo = element('button', { class: 'bt s', type: 'button', title: 'Ctrl+Z' }, 'Undo')
 
-  /** @param {{onUndo: () => void}} parts */
-  constructor({ onUndo }) {
+  #base
+
+  /** @param {{onUndo: () => void, base: string}} parts `base`: what Delete returns to */
+  constructor({ onUndo, base }) {
+    this.#base = base
     this.bar.append(this.#count, ...this.#shown, this.#note, this.#undo)
     this.#undo.addEventListener('click', onUndo)
     this.#undo.hidden = true
@@ -28,7 +31,7 @@ export class StatusBar {
   invite() {
     if (!this.#undo.hidden) return
     this.#undo.hidden = false
-    if (!this.#note.textContent) this.#note.append(hint())
+    if (!this.#note.textContent) this.#note.append(hint(this.#base))
   }
 
   /** @param {ReturnType<typeof import('app/grid/selection.js').summarise>} summary @param {number} cells */
@@ -70,8 +73,8 @@ export class StatusBar {
   }
 }
 
-function hint() {
-  return element('span', { class: 'hint' }, 'type +10%, 15k, =1200 · Delete returns to the baseline')
+function hint(base) {
+  return element('span', { class: 'hint' }, `type +10%, 15k, =1200 · Delete returns to the ${base}`)
 }
 
 function decimalsOf(value) {
