@@ -4,6 +4,8 @@ from typing import Any
 
 import numpy as np
 
+from planning.actions import capacity_news
+from planning.actions.moved import demand_moved
 from planning.models import Resource
 from planning.queries import plans
 from planning.queries.capacity import RoughCut, contributors, rough_cut
@@ -13,6 +15,7 @@ from sop.actions import changes
 from sop.actions.runs import Report
 from sop.errors import PlanningError
 from sop.models import Product, Run, Shard
+from sop.words import counted
 
 CONTRIBUTORS = 5
 PERCENT = 100
@@ -38,19 +41,31 @@ def work(shard: Shard, report: Report) -> None:
 
 
 def finish(run: Run) -> dict[str, Any]:
+    """Tell the owners of resources what is overloaded now and was not before; ask again when demand has moved on."""
     found: dict[str, Any] = run.shards.get().parameters["found"]
+    before = Run.objects.filter(kind="capacity", cycle=run.cycle, state=Run.State.DONE, pk__lt=run.pk).first()
+    news = capacity_news.compare(before.result["overloads"] if before else [], found["overloads"])
+    capacity_news.tell(news, run)
+    plan = plans.working(run.cycle)
+    if plan is not None and plan.version != found["demand_version"]:
+        demand_moved(plan, by=run.requested_by)
+    if news or not run.parameters.get("automatic"):
+        _record(run, found)
+    return found
+
+
+def _record(run: Run, found: dict[str, Any]) -> None:
     count = len(found["overloads"])
     changes.record(
         changes.What(
             "capacity.checked",
-            f"Capacity checked: {count} overloads" if count else "Capacity checked: the sales plan fits",
+            f"Capacity checked: {counted(count, 'overload')}" if count else "Capacity checked: the sales plan fits",
             object=f"run:{run.pk}",
             data={"demand_version": found["demand_version"], "overloads": count},
         ),
         by=run.requested_by,
         cycle=run.cycle,
     )
-    return found
 
 
 def _overloads(rough: RoughCut) -> list[dict[str, Any]]:

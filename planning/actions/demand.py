@@ -9,6 +9,7 @@ from django.db import transaction
 
 from forecasting.models import Forecast, ForecastLine
 from planning.actions.carrying import carry_over
+from planning.actions.moved import demand_moved
 from planning.models import Input, SalesPlan, SalesPlanLine
 from planning.queries import fences, prices
 from planning.queries.events import Events
@@ -44,6 +45,7 @@ def plan_demand(*, cycle: Cycle, by: User | None) -> SalesPlan:
     if held:
         told += f"; {counted(held, 'frozen cell')} kept what the plan had"
     what = changes.What("plan.demand_planned", told, object=f"sales-plan:{plan.pk}", data={"held": held})
+    demand_moved(plan, by=by)
     changes.record(what, by=by, cycle=cycle)
     if taken:
         _record_taken(plan, taken, by)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planning.actions.demand import MEASURES, store_lines, worth
 from planning.actions.lines import add_to_totals
+from planning.actions.moved import demand_moved
 from planning.models import Input, SalesPlan, SalesPlanLine
 from planning.queries import fences, plans
 from planning.queries.events import Events
@@ -139,6 +140,7 @@ def _write(
     add_to_totals(plan, changed, difference)
     plan.version += 1
     plan.save(update_fields=["version"])
+    demand_moved(plan, by=None)
     return Moved(
         plan,
         len(changed),

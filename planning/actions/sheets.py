@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from planning.actions.follows import tell_followers
 from planning.actions.lines import Moved, write_lines
+from planning.actions.moved import demand_moved
 from planning.models import Assumption, Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries import fences
 from planning.queries.edited import EditedCells
@@ -269,6 +270,7 @@ def save_sheet(
         write_lines(plan, sheet.series.iloc[rows], moved)
         plan.version += 1
         plan.save(update_fields=["version"])
+        demand_moved(plan, by=by)
     counts = sheet.touched.sum(axis=1)
     touched = sheet.series.iloc[np.flatnonzero(counts)]
     voice = sheet.stream.name if sheet.stream else ""

@@ -59,8 +59,9 @@ def last_capacity_check(cycle: Cycle) -> Run | None:
 
 
 def active_run(cycle: Cycle) -> Run | None:
-    """The supply or capacity job that is under way. One query."""
-    return Run.objects.filter(kind__in=("supply", "capacity"), cycle=cycle, state__in=Run.ACTIVE).first()
+    """The supply or capacity job that somebody asked for and that is under way. One query."""
+    asked = Run.objects.exclude(kind="capacity", parameters__automatic=True)
+    return asked.filter(kind__in=("supply", "capacity"), cycle=cycle, state__in=Run.ACTIVE).first()
 
 
 def concerns(plan: ProductionPlan, scope: Scope) -> list[Concern]:
