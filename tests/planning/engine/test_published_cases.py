@@ -41,7 +41,7 @@ def test_red_tomato_tools_costs_what_the_book_says(whole, cost):
     assert plan.bound == pytest.approx(cost, rel=1e-7)
     assert check(problem, plan).largest < 1e-6
     assert plan.backorder[0, -1] == 0
-    assert plan.inventory[0, -1] >= 500
+    assert plan.inventory[0, -1] >= 500 - 1e-9
 
 
 def test_red_tomato_tools_keeps_64_whole_workers():

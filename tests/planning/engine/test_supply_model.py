@@ -237,8 +237,8 @@ def test_fixed_production_beyond_capacity_is_named():
 
 
 def test_method_not_offered_is_refused():
-    with pytest.raises(ValueError, match="decomposition"):
-        solve(one_item([1]), method="decomposition")
+    with pytest.raises(ValueError, match="guess"):
+        solve(one_item([1]), method="guess")
 
 
 def test_program_names_its_blocks():
