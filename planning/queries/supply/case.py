@@ -44,6 +44,7 @@ class SupplyCase:
     hours: Hours  # as rated and as demonstrated; the problem's overtime also has room for production that is fixed
     problem: SupplyProblem
     value: Numbers  # [items] what a unit in stock is worth; the problem counts only what a plan costs beyond it
+    price: Numbers  # [items, t] what a unit earns in the plan
     assumed: Numbers  # rows (item of the parent, product index of the component, quantity per): taken as available
     faults: Sequence[Fault] = ()
 
@@ -77,7 +78,7 @@ class _Ground:
     def of_items(self, bom: Numbers) -> Numbers:
         return np.column_stack([self.position[bom[:, :2].astype(np.int64)], bom[:, 2]])
 
-    def case(self, problem: SupplyProblem, value: Numbers, found: Sequence[Fault] = ()) -> SupplyCase:
+    def case(self, problem: SupplyProblem, value: Numbers, price: Numbers, found: Sequence[Fault] = ()) -> SupplyCase:
         assumed = self.structure.bom[~self.binding]
         assumed[:, 0] = self.position[assumed[:, 0].astype(np.int64)]
         return SupplyCase(
@@ -91,6 +92,7 @@ class _Ground:
             hours=self.hours,
             problem=problem,
             value=value,
+            price=price,
             assumed=assumed,
             faults=found,
         )
@@ -103,8 +105,9 @@ def supply_case(sales_plan: SalesPlan) -> SupplyCase:
     """
     ground, costed = _costed(_ground(sales_plan))
     need = explode(ground.demand, ground.structure.bom)
-    problem, value = _problem(ground, need)
-    return ground.case(problem, value, _faults(ground, need, costed))
+    price = _plan_price(ground)
+    problem, value = _problem(ground, need, average_price(price, ground.demand))
+    return ground.case(problem, value, price[ground.items], _faults(ground, need, costed))
 
 
 def faults_of(sales_plan: SalesPlan) -> list[Fault]:
@@ -128,7 +131,7 @@ def rough_case(sales_plan: SalesPlan) -> SupplyCase:
         overtime_hours=ground.hours.overtime,
         bom=ground.of_items(ground.bom),
     )
-    return ground.case(problem, nothing)
+    return ground.case(problem, nothing, np.zeros_like(problem.demand))
 
 
 def cost_of_demand(case: SupplyCase) -> float:
@@ -193,13 +196,13 @@ def _list_price(ground: _Ground) -> Numbers:
     return costs.first_known(prices.list_prices(ground.catalogue.pk.tolist(), plan.start, plan.horizon))[0]
 
 
-def _problem(ground: _Ground, need: Numbers) -> tuple[SupplyProblem, Numbers]:
+def _problem(ground: _Ground, need: Numbers, price: Numbers) -> tuple[SupplyProblem, Numbers]:
     """The engine's question, and what a unit of each item is worth."""
     catalogue, items, bom = ground.catalogue, ground.items, ground.bom
     policy = costs.policies(catalogue)
     production_cost = costs.conversion_cost(catalogue.unit_cost, catalogue.made, bom)
     value = costs.replacement_value(production_cost, policy.subcontract, bom)
-    lost_sale_cost = np.maximum(_plan_price(ground), value) * (1 + GOODWILL)
+    lost_sale_cost = np.maximum(price, value) * (1 + GOODWILL)
     safety_stock = targets.stock_targets(catalogue, policy, need, ground.structure.bom, ground.sales_plan)
     least, most = (bound[items] for bound in production_bounds(catalogue, ground.sales_plan))
     lead_time, routing = ground.lead_time[items], _release_routing(ground)
@@ -248,18 +251,31 @@ def _demand(sales_plan: SalesPlan, pk: Indices) -> Numbers:
     return np.maximum(demand, 0.0)
 
 
+def average_price(price: Numbers, demand: Numbers) -> Numbers:
+    """What a unit earns [n] on average of the plan's months, weighted by their demand."""
+    units = demand.sum(axis=1)
+    average: Numbers = np.divide((price * demand).sum(axis=1), units, out=price.mean(axis=1), where=units > 0)
+    return average
+
+
 def _plan_price(ground: _Ground) -> Numbers:
-    """What a unit earns on average in the plan; its list price where it earns nothing."""
+    """What a unit earns in each month of the plan [all products, t].
+
+    In a month without sales it is the average of the others; the list price where it earns nothing at all.
+    """
     pk, sales_plan = ground.catalogue.pk, ground.sales_plan
-    product = dict(bulk.read(Series.objects.all(), "pk", "product_id"))
+    series, product = bulk.columns(Series.objects.order_by("pk"), "pk", "product_id")
     leaves = SalesPlanLine.objects.filter(plan=sales_plan, series__isnull=False)
-    lines = bulk.read(leaves, "series_id", "consensus", "revenue")
-    units, revenue = np.zeros(pk.size), np.zeros(pk.size)
-    if lines:
-        row = np.searchsorted(pk, [product[line[0]] for line in lines])
-        np.add.at(units, row, [float(line[1].sum()) for line in lines])
-        np.add.at(revenue, row, [float(np.nansum(line[2])) for line in lines])
-    return np.divide(revenue, units, out=_list_price(ground), where=(units > 0) & (revenue > 0))
+    units, revenue = np.zeros((2, pk.size, sales_plan.horizon))
+    for key, consensus, earned in bulk.blocks(leaves, "series_id", "consensus", "revenue"):
+        row = np.searchsorted(pk, product[np.searchsorted(series, key)])
+        np.add.at(units, row, consensus)
+        np.add.at(revenue, row, np.nan_to_num(earned))
+    of_all, sold = revenue.sum(axis=1), units.sum(axis=1)
+    average = np.divide(of_all, sold, out=_list_price(ground), where=(sold > 0) & (of_all > 0))
+    repeated = np.repeat(average[:, None], sales_plan.horizon, axis=1)
+    price: Numbers = np.divide(revenue, units, out=repeated, where=(units > 0) & (revenue > 0))
+    return price
 
 
 def _opening(ground: _Ground) -> Numbers:
