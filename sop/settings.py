@@ -132,6 +132,7 @@ JOBS = {
     "second-opinion": "forecasting.actions.second_opinion_job",
     "supply": "planning.actions.supply_job",
     "capacity": "planning.actions.capacity_job",
+    "scenario": "planning.actions.scenario_job",
 }
 SHELL_STAGES = "reviews.queries.shell_stages"
 SHELL_COUNTS = "reviews.queries.shell_counts"

@@ -15,9 +15,16 @@ from sop.models import Cycle, Run, User
 log = logging.getLogger(__name__)
 
 
-def launch(*, kind: str, cycle: Cycle | None = None, parameters: dict[str, Any] | None = None, by: User | None) -> Run:
+def launch(
+    *,
+    kind: str,
+    cycle: Cycle | None = None,
+    parameters: dict[str, Any] | None = None,
+    by: User | None,
+    about: str = "",
+) -> Run:
     """Start a job and tell the workers once it is committed; returns the active one when there is one."""
-    run = runs.start(kind=kind, cycle=cycle, parameters=parameters, by=by)
+    run = runs.start(kind=kind, cycle=cycle, parameters=parameters, by=by, about=about)
     transaction.on_commit(announce, robust=True)
     return run
 

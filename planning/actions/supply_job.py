@@ -14,9 +14,10 @@ from planning.engine import SupplyPlan
 from planning.engine.arrays import later
 from planning.engine.bom import quantity_matrix
 from planning.engine.strategies import Strategy
-from planning.models import ProductionLine, ProductionPlan, ResourceLoad, SalesPlan
+from planning.models import ProductionLine, ProductionPlan, ResourceLoad, SalesPlan, Scenario
 from planning.queries import plans, prices
-from planning.queries.supply import SupplyCase, assumed_needs, cost_of_demand, supply_case
+from planning.queries.scenarios import figures
+from planning.queries.supply import SupplyCase, assumed_needs, cost_of_demand, orders_of, supply_case
 from sop import bulk, months
 from sop.actions import changes
 from sop.actions.runs import Report
@@ -66,13 +67,14 @@ def work(shard: Shard, report: Report) -> None:
     report(0, "Building the supply problem")
     case = supply_case(sales_plan)
     report(1, f"Solving for {case.items.size} products and parts", lease_seconds=settings.CELERY_TASK_TIME_LIMIT)
-    found = _solved(case, strategy)
+    found = solved(case, strategy)
     report(2, "Certifying the plan")
-    _check(case, found)
+    refuse_unbalanced(case, found)
     report(3, "Storing the plan")
-    _store(shard.run, case, strategy, found)
+    store(shard.run, case, strategy, found)
     assumed = int((assumed_needs(case, found.production) > 0).any(axis=1).sum())
-    told = {"assumed_parts": assumed, "not_kept": _not_kept(case, found), **_faults(case)}
+    told: dict[str, Any] = {"assumed_parts": assumed, "not_kept": _not_kept(case, found), **_faults(case)}
+    told["figures"] = figures.told(case, found)
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"told": told})
 
 
@@ -84,7 +86,7 @@ def finish(run: Run) -> dict[str, Any]:
     others.update(current=False)
     plan.current = True
     plan.save(update_fields=["current"])
-    result: dict[str, Any] = _result(plan) | run.shards.get().parameters["told"]
+    result: dict[str, Any] = result_of(plan) | run.shards.get().parameters["told"]
     strategy = plan.get_strategy_display().capitalize()
     changes.record(
         changes.What(
@@ -107,7 +109,7 @@ def _sales_plan(run: Run) -> SalesPlan:
     return plan
 
 
-def _solved(case: SupplyCase, strategy: Strategy) -> SupplyPlan:
+def solved(case: SupplyCase, strategy: Strategy) -> SupplyPlan:
     """The engine's plan; level production is even per working day.
 
     What is fixed of a product with parts may be more than the parts that can be had. Then it is only the most that is
@@ -149,7 +151,7 @@ def _faults(case: SupplyCase) -> dict[str, Any]:
     return {"faults": told, "faults_in_all": len(case.faults)}
 
 
-def _check(case: SupplyCase, found: SupplyPlan) -> None:
+def refuse_unbalanced(case: SupplyCase, found: SupplyPlan) -> None:
     """Refuse to store a plan that does not add up."""
     size = max(1.0, float(case.problem.open_demand.max()), float(found.inventory.max()))
     broken = engine.check(case.problem, found)
@@ -157,13 +159,17 @@ def _check(case: SupplyCase, found: SupplyPlan) -> None:
         raise ArithmeticError(f"The plan does not balance: {broken.balance:g} units are missing or too many.")
 
 
-def _store(run: Run, case: SupplyCase, strategy: str, found: SupplyPlan) -> None:
+def store(
+    run: Run, case: SupplyCase, strategy: str, found: SupplyPlan, scenario: Scenario | None = None
+) -> ProductionPlan:
+    """Keep the plan of a run; doing it again replaces its rows."""
     unchangeable = cost_of_demand(case)
     plan, _ = ProductionPlan.objects.update_or_create(
         run=run,
         defaults={
             "cycle_id": case.sales_plan.cycle_id,
             "sales_plan": case.sales_plan,
+            "scenario": scenario,
             "demand_version": case.version,
             "strategy": strategy,
             "start": case.start,
@@ -177,13 +183,14 @@ def _store(run: Run, case: SupplyCase, strategy: str, found: SupplyPlan) -> None
     )
     bulk.upsert(ProductionLine, key=("plan_id", "product_id"), columns=LINE, rows=_lines(plan.pk, case, found))
     bulk.upsert(ResourceLoad, key=("plan_id", "resource_id"), columns=LOAD, rows=_loads(plan.pk, case, found))
+    return plan
 
 
 def _lines(plan: int, case: SupplyCase, found: SupplyPlan) -> Iterator[tuple[Any, ...]]:
     """Planned items, then the parts assumed available. What goes into parents beyond the stock is bought for them."""
     problem, catalogue = case.problem, case.catalogue
     assumed = assumed_needs(case, found.production)
-    ordered = _ordered_ahead(assumed, catalogue.lead_time)
+    ordered = orders_of(case, assumed)
     dependent = quantity_matrix(problem.bom, problem.items) @ found.production
     arrivals = later(found.production, problem.lead_months)
     subcontract = later(found.subcontract, problem.subcontract_months)
@@ -226,12 +233,7 @@ def _hours(case: SupplyCase, found: SupplyPlan) -> tuple[Numbers, Numbers]:
     return regular, overtime
 
 
-def _ordered_ahead(needs: Numbers, lead_time: NDArray[np.int64]) -> Numbers:
-    """When to order what is needed; what had to be ordered before the first month counts as ordered then."""
-    return later(needs[:, ::-1], lead_time)[:, ::-1]
-
-
-def _result(plan: ProductionPlan) -> dict[str, Any]:
+def result_of(plan: ProductionPlan) -> dict[str, Any]:
     """What the strategies are compared by."""
     fields = ("product_id", "demand", "inventory", "backorder", "lost")
     lines = bulk.read(ProductionLine.objects.filter(plan=plan), *fields)

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -11,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 from planning.actions import supply as supply_actions
 from planning.models import ProductionPlan
 from planning.queries import load, outlook, plans
+from planning.queries.scenarios.visible import visible
 from planning.queries.supply_problems import supply_problems
 from planning.queries.supply_rows import SupplyGrid
 from sop import tasks
@@ -139,5 +141,7 @@ def _cycle(request: HttpRequest) -> Cycle:
 
 
 def _plan(request: HttpRequest, pk: int) -> ProductionPlan:
-    require(signed_in(request), Verb.VIEW)
-    return get_object_or_404(ProductionPlan.objects.select_related("cycle", "sales_plan", "run"), pk=pk)
+    user = signed_in(request)
+    require(user, Verb.VIEW)
+    seen = ProductionPlan.objects.filter(Q(scenario=None) | Q(scenario__in=visible(user)))
+    return get_object_or_404(seen.select_related("cycle", "sales_plan", "run"), pk=pk)

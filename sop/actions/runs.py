@@ -45,9 +45,19 @@ class LeaseLost(Exception):
     """Another worker holds this shard now; whatever this one does no longer counts."""
 
 
-def start(*, kind: str, cycle: Cycle | None = None, parameters: dict[str, Any] | None = None, by: User | None) -> Run:
-    """Create a run with its shards, or return the one of this kind that is already active for the cycle."""
-    scope = cycle.code if cycle else ""
+def start(
+    *,
+    kind: str,
+    cycle: Cycle | None = None,
+    parameters: dict[str, Any] | None = None,
+    by: User | None,
+    about: str = "",
+) -> Run:
+    """Create a run with its shards, or return the one of this kind that is already active for the cycle.
+
+    `about` names the part of a cycle that it works on where several may be at work at once.
+    """
+    scope = "/".join(part for part in (cycle.code if cycle else "", about) if part)
     try:
         with transaction.atomic():
             run = Run.objects.create(kind=kind, cycle=cycle, scope=scope, parameters=parameters or {}, requested_by=by)

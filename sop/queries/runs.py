@@ -10,6 +10,7 @@ LABELS = {
     "second-opinion": "Second opinion",
     "supply": "Supply plan",
     "capacity": "Capacity check",
+    "scenario": "Scenario",
 }
 
 

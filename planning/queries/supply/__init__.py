@@ -7,6 +7,7 @@ from planning.queries.supply.case import (
     average_price,
     cost_of_demand,
     faults_of,
+    orders_of,
     rough_case,
     supply_case,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "average_price",
     "cost_of_demand",
     "faults_of",
+    "orders_of",
     "rough_case",
     "supply_case",
 ]

@@ -8,6 +8,7 @@ import numpy as np
 from django.db.models import Sum
 
 from planning.engine import SupplyProblem, explode, load
+from planning.engine.arrays import later
 from planning.models import InventoryBalance, Receipt, Resource, SalesPlan, SalesPlanLine
 from planning.queries import prices
 from planning.queries.supply import catalogue as catalogues
@@ -145,6 +146,11 @@ def assumed_needs(case: SupplyCase, production: Numbers) -> Numbers:
     parents, components = (case.assumed[:, column].astype(np.int64) for column in (0, 1))
     np.add.at(needs, components, case.assumed[:, [2]] * production[parents])
     return needs
+
+
+def orders_of(case: SupplyCase, needs: Numbers) -> Numbers:
+    """When to order what is needed [all products, t]; what had to be ordered before the first month counts there."""
+    return later(needs[:, ::-1], case.catalogue.lead_time)[:, ::-1]
 
 
 def _ground(sales_plan: SalesPlan) -> _Ground:
