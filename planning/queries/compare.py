@@ -6,7 +6,7 @@ but takes no part in the blend. A cell (series and month) is decided once somebo
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from django.db.models import Q
@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from planning.engine.blend import among, blend
 from planning.models import Input, Method, SalesPlan, SalesPlanLine, Stream
-from planning.queries import records, rows, voices
+from planning.queries import reasons, records, rows, voices
+from planning.queries.reasons import Why
 from planning.queries.records import Figures, Standing
 from planning.queries.rows import FEW, Filters
 from planning.queries.voices import Voices
@@ -80,6 +81,12 @@ class Spoken:
     at: float = 0.0
     share: float | None = None
     money: float | None = None
+    why: Why | None = None
+
+    @property
+    def off(self) -> float | None:
+        """The units by which the record says it will be wrong."""
+        return None if self.units is None or self.record.error is None else self.units * self.record.error
 
     @property
     def mark(self) -> str:
@@ -105,6 +112,26 @@ class Row:
     months: list[tuple[str, str, float]]
     blend_money: float | None = None
     plan_money: float | None = None
+    rates: list[float] = field(default_factory=list)
+
+    @property
+    def fields(self) -> list[tuple[str, str, float, float]]:
+        """The months to enter a number for, and what a unit of each is worth at plan price."""
+        return [(*month, rate) for month, rate in zip(self.months, self.rates, strict=True)]
+
+    @property
+    def why(self) -> Spoken | None:
+        """The voice with a reason that lies farthest from the baseline."""
+        base = self.voices[0].units or 0.0
+        told = [voice for voice in self.voices if voice.why and voice.units is not None]
+        return max(told, key=lambda voice: abs((voice.units or 0.0) - base), default=None)
+
+    @property
+    def blend_error(self) -> float | None:
+        """No mixture of voices errs more than they do on average; None while one has no record."""
+        parts = [(voice.share, voice.record.error) for voice in self.voices if voice.share]
+        known = [share * error for share, error in parts if error is not None]
+        return sum(known) if known and len(known) == len(parts) else None
 
     @property
     def period(self) -> str:
@@ -272,6 +299,7 @@ def _rows(
     markets = dict(Market.objects.values_list("pk", "name"))
     listed = _listed(found.products.tolist(), filters)
     planned = _planned(plan, found.voices)
+    told = reasons.reasons(plan, found.voices.frame["series"].tolist())
     weights = shares(found, standing)
     mixed = proposed(found.voices, Method.BLEND, "", weights)
     names = {stream.code: stream.name for stream in streams}
@@ -303,7 +331,10 @@ def _rows(
                 months.add(plan.start, span.start),
                 months.add(plan.start, span.stop - 1),
                 float(found.apart[number]),
-                _voices(spoken, {"baseline": "Baseline"} | names, record, weight, in_plan, money),
+                [
+                    replace(voice, why=told.get((product, voice.key)))
+                    for voice in _voices(spoken, {"baseline": "Baseline"} | names, record, weight, in_plan, money)
+                ],
                 _units(mixed[own, span], usual) or 0.0,
                 in_plan,
                 _at(in_plan, [in_plan, *(value for value in spoken.values() if value is not None)]),
@@ -311,6 +342,7 @@ def _rows(
                 _by_month(plan, np.where(np.isfinite(mixed[own]), mixed[own], planned[own]), span),
                 _money(mixed[own, span], usual, price),
                 _money(planned[own, span], usual, price),
+                _rates(planned[own, span], price),
             )
         )
     return result
@@ -325,8 +357,8 @@ def _voices(
     money: dict[str, float | None],
 ) -> list[Spoken]:
     known = {key: figures.error for key, figures in record.items() if figures.error is not None and key in spoken}
-    told = [key for key in known if spoken[key] is not None]
-    best = min(told, key=lambda key: known[key]) if len(told) > 1 else ""
+    judged = [key for key in known if spoken[key] is not None]
+    best = min(judged, key=lambda key: known[key]) if len(judged) > 1 else ""
     ends = [plan, *(value for value in spoken.values() if value is not None)]
     return [
         Spoken(key, names[key], units, record[key], key == best, _at(units, ends), weight.get(key), money[key])
@@ -350,6 +382,16 @@ def _units(values: Vector, usual: Vector) -> float | None:
 def _money(values: Vector, usual: Vector, price: Vector | None) -> float | None:
     """As `_units`, at plan price; None where no money is seen."""
     return None if price is None else _units(np.where(np.isfinite(values), values, usual) * price, usual)
+
+
+def _rates(planned: Vector, price: Vector | None) -> list[float]:
+    """What a unit of the row is worth in each month at the plan's mix; zeros where no money is seen."""
+    if price is None:
+        return [0.0] * planned.shape[1]
+    units = planned.sum(axis=0)
+    plain = price.mean(axis=0)
+    worth: Vector = np.where(units > 0, (planned * price).sum(axis=0) / np.where(units > 0, units, 1), plain)
+    return [float(rate) for rate in worth]
 
 
 def _by_month(plan: SalesPlan, values: Vector, span: slice) -> list[tuple[str, str, float]]:

@@ -3,6 +3,7 @@
 import uuid
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -76,6 +77,7 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
         "why": compare.why(row, standing) if row else [],
         "narrow": request.GET.urlencode(),
         "in_money": filters.scope.sees_money,
+        "currency": settings.CURRENCY,
     }
     answer = render(request, "planning/_decide.html", context)
     if note:

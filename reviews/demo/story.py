@@ -84,6 +84,7 @@ class Story:
                 lifecycle.plan_changes(self.company, self.people)
                 plan.refresh_from_db()
         with self._at(chapter, DEMAND, 10):
+            self._enter(plan, voices.customers(plan, voices.customers_chance(chapter.ago)))
             self._enter(plan, voices.sales(self.company, plan, chance))
             self._submit(cycle, DEMAND, sales="Key accounts talked to; the chains want more e-bikes")
             self._enter(plan, voices.marketing(self.company, plan, chance))
@@ -91,7 +92,7 @@ class Story:
         with self._at(chapter, DEMAND, 12):
             self._enter(plan, voices.finance(self.company, plan, chance))
             self._enter(plan, voices.planner(self.company, plan, self.share))
-        self.say(f"{cycle}: sales plan with the numbers of sales, marketing and finance")
+        self.say(f"{cycle}: sales plan with the numbers of sales, its customers, marketing and finance")
 
     def _sign_demand(self, chapter: Chapter, cycle: Cycle) -> None:
         with self._at(chapter, DEMAND, 14):

@@ -1,4 +1,6 @@
-"""How Halden's departments see the months ahead: Sales hopes, Finance doubts, Marketing believes in its promotions."""
+"""How Halden's voices see the months ahead: Sales hopes, its customers wish, Finance doubts, Marketing believes in its
+promotions.
+"""
 
 import datetime as dt
 from collections.abc import Iterator
@@ -8,7 +10,7 @@ import numpy as np
 
 from planning.actions import CellEdit, edit_cells
 from planning.actions.sheets import Cause
-from planning.models import SalesPlan
+from planning.models import SalesPlan, SalesPlanLine
 from planning.queries.rows import Filters
 from reviews.demo.catalogue import FAMILIES, KEY_ACCOUNTS, MARKETS
 from reviews.demo.company import Company
@@ -21,6 +23,9 @@ from sop.permissions import scope
 SALES_MONTHS, FINANCE_MONTHS = 8, 9
 # Sales sees its large customers this far above the baseline, and the others: +8 % over all.
 SALES_KEY_ACCOUNTS, SALES_OTHERS = 0.12, 0.04
+# Key accounts that send a forecast of their own, how it comes, and how far it lies above what they order in the end.
+CUSTOMERS = {"CEN-CHN": "Order forecast of the chain Alpsport", "WES-CHN": "Season plan of the chain Vélo & Co"}
+CUSTOMER_PRODUCTS, CUSTOMER_MONTHS, CUSTOMER_WISH = 12, 6, 0.1
 FINANCE, FINANCE_EBIKES = -0.035, -0.055
 BELIEF = 1.6  # what Marketing takes a promotion to bring, of what the plan has in it
 OPEN_BELIEF = 0.7  # of a promotion that is not in the plan
@@ -49,6 +54,23 @@ def sales(company: Company, plan: SalesPlan, chance: np.random.Generator) -> Ite
             felt = _percent(hope + chance.normal(0.0, 0.02))
             edits += [(f"family:{family.code}/measure:sales", month, felt) for month in span]
         yield Gesture("sales", tuple(edits), market.code, reason)
+
+
+def customers(plan: SalesPlan, chance: np.random.Generator) -> Iterator[Gesture]:
+    """What two chains say they will order of their largest products: round numbers, and more than they will take."""
+    for market, source in CUSTOMERS.items():
+        lines = SalesPlanLine.objects.filter(plan=plan, series__market__code=market)
+        read = list(lines.values_list("series", "baseline", "events", "price"))
+        expected = {pk: np.maximum(baseline + events, 0) for pk, baseline, events, _ in read}
+        worth = {pk: float(expected[pk] @ price) for pk, _, _, price in read}
+        largest = sorted(worth, key=lambda pk: (-worth[pk], pk))[:CUSTOMER_PRODUCTS]
+        edits = []
+        for pk in largest:
+            wish = 1 + CUSTOMER_WISH + chance.normal(0.0, 0.05)
+            orders = [max(5.0, 5.0 * round(wish * units / 5)) for units in expected[pk][:CUSTOMER_MONTHS]]
+            row = f"series:{pk}/measure:customers"
+            edits += [(row, month, order) for month, order in zip(plan.months, orders, strict=False)]
+        yield Gesture("sales", tuple(edits), market, source)
 
 
 def marketing(company: Company, plan: SalesPlan, chance: np.random.Generator) -> Iterator[Gesture]:
@@ -126,6 +148,11 @@ def enter(plan: SalesPlan, gestures: Iterator[Gesture], people: dict[str, User])
 def chance(ago: int) -> np.random.Generator:
     """The luck of one cycle's voices."""
     return np.random.default_rng([SEED, 4, ago])
+
+
+def customers_chance(ago: int) -> np.random.Generator:
+    """Apart from the others', so that theirs is what it was."""
+    return np.random.default_rng([SEED, 5, ago])
 
 
 def _percent(change: float) -> str:

@@ -1,7 +1,14 @@
-/** Menus are <details class="ek-menu">: one open at a time, closed by Escape or a click elsewhere, walked by arrows. */
+/**
+ * Menus are <details class="ek-menu">: one open at a time, closed by Escape or a click elsewhere, walked by arrows.
+ * On a phone `.ek-tools-open` shows the toolbar's other tools, which follow it.
+ */
 
 export function startMenus() {
-  document.addEventListener('click', (event) => closeAllBut(menuOf(event.target)))
+  document.addEventListener('click', (event) => {
+    closeAllBut(menuOf(event.target))
+    const more = event.target instanceof Element ? event.target.closest('.ek-tools-open') : null
+    more?.setAttribute('aria-expanded', String(more.getAttribute('aria-expanded') !== 'true'))
+  })
   document.addEventListener('keydown', onKeyDown)
 }
 

@@ -7,8 +7,11 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from planning.models import ConsensusDecision, ConsensusRule, SalesPlanLine
+from planning.models import Assumption, ConsensusDecision, ConsensusRule, Input, SalesPlanLine
+from planning.queries import compare
+from planning.queries.rows import Filters
 from sop.models import User
+from sop.permissions import EVERYTHING, Scope
 from tests import factories as make
 from tests.planning.voices_company import FIRST, Company, found_company
 
@@ -46,6 +49,35 @@ def test_rows_stand_by_money_with_each_voices_record_under_its_number(company: C
     assert "€\u2009\u20601\u2009\u2060800" in html
     assert "lag 2, 7 months" in html
     assert "2 rows, <b>0 decided</b>, 2 open" in html
+
+
+def test_the_words_behind_a_number_stand_with_it(company: Company) -> None:
+    sally = make.make_user("sally")
+    fair = Assumption.objects.create(name="Fair", first_month=FIRST, last_month=FIRST, effect=0.1)
+    said = Input.objects.filter(plan=company.plan, stream=company.streams["sales"], series=company.series["B1/north"])
+    said.update(reason="A chain takes 150", assumption=fair, author=sally)
+    spoken = Input.objects.filter(plan=company.plan, stream=company.streams["finance"])
+    spoken.update(reason="Nobody buys in spring")
+    planner = make.make_demand_planner()
+    html = page(planner)
+    assert "Sales: “A chain takes 150”" in html, "the voice farthest from the baseline"
+    told = panel(planner, company, "product:B1")
+    assert "Sally: “A chain takes 150”" in told
+    assert fair.code in told
+    assert "Nobody buys in spring" in told
+    assert "A chain" not in panel(planner, company, "product:H1")
+
+
+def test_each_voice_says_the_error_to_expect_and_each_month_what_a_unit_is_worth(company: Company) -> None:
+    [row, _] = compare.compared(company.plan, Filters(EVERYTHING), compare.Question()).rows
+    voices = {voice.key: voice for voice in row.voices}
+    assert voices["sales"].off == pytest.approx(voices["sales"].units * 0.2)
+    assert voices["marketing"].off is None, "said nothing"
+    assert {rate for *_, rate in row.fields} == {10.0}
+    assert row.blend_error is not None
+    assert row.blend_error < 0.2
+    blind = compare.compared(company.plan, Filters(Scope(None, None, False)), compare.Question()).rows[0]
+    assert {rate for *_, rate in blind.fields} == {0.0}
 
 
 def test_the_panel_explains_the_weights_in_words(company: Company) -> None:
@@ -164,3 +196,20 @@ def test_the_planner_walks_the_rows_by_keyboard_and_takes_the_blend(
     window.get_by_role("button", name="Undo the decision on Product H1").click()
     expect(window.locator(".cm-head").first).to_contain_text("0 decided")
     assert company.plan.start == FIRST
+
+
+@pytest.mark.browser
+def test_a_number_says_what_it_moves_while_it_is_typed(new_page: Callable[..., Any], transactional_db: None) -> None:
+    from playwright.sync_api import expect
+
+    company = found_company()
+    company.say("sales", "B1/north", 150, 150, 150)
+    window = new_page(make.make_demand_planner())
+    window.goto(f"{reverse('planning:demand')}?mode=compare")
+    window.get_by_text("A number", exact=True).click()
+    window.get_by_label("Feb 13").fill("200")
+    window.get_by_label("Mar 13").fill("100")
+    window.get_by_label("Apr 13").fill("100")
+    expect(window.locator("[data-sum]")).to_have_text("400")
+    expect(window.locator("[data-effect]")).to_contain_text("+100 units (+€ 1\u2009000) against the baseline")
+    assert not ConsensusDecision.objects.exists()

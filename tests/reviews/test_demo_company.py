@@ -271,7 +271,8 @@ def assert_cycles() -> None:
 
 
 def assert_numbers() -> None:
-    assert set(Input.objects.values_list("stream__code", flat=True)) == {None, "sales", "marketing", "finance"}
+    voices = {None, "sales", "customers", "marketing", "finance"}
+    assert set(Input.objects.values_list("stream__code", flat=True)) == voices
     assert ProductionPlan.objects.filter(current=True).count() == 3
     assert ProductionPlan.objects.select_related("sales_plan").get(cycle__state="open", current=True).stale
     assert Budget.objects.count() == 12 * 8 * 24

@@ -98,8 +98,15 @@ export class ChartElement extends HTMLElement {
   }
 }
 
-const MARKS = { sales: 'sales', marketing: 'mkt', finance: 'fin' }
-const LINES = { baseline: 'dash', lastyear: 'dot', lastcycle: 'dash', consensus: 'thick' }
+const MARKS = { sales: 'sales', customers: 'customers', marketing: 'mkt', finance: 'fin' }
+const LINES = {
+  baseline: 'dash',
+  lastyear: 'dot',
+  lastcycle: 'dash',
+  consensus: 'thick',
+  risks: 'dot',
+  opportunities: 'dot',
+}
 
 function legendKey({ key, name }) {
   const mark = MARKS[key]

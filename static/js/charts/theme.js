@@ -7,6 +7,7 @@ const STYLES = {
   history: { color: 'history', width: 1.75, z: 5 },
   baseline: { color: 'baseline', width: 1.75, dash: [5, 4] },
   sales: { color: 'sales', width: 1.25, symbol: 'triangle', size: 7 },
+  customers: { color: 'customers', width: 1.25, symbol: 'triangle', rotate: 180, size: 7 },
   marketing: { color: 'marketing', width: 1.25, symbol: 'diamond', size: 8 },
   finance: { color: 'finance', width: 1.25, symbol: 'rect', size: 5 },
   consensus: { color: 'consensus', width: 3, z: 6 },
@@ -68,7 +69,7 @@ export function valueAxis() {
 
 /** @param {{key: string, name: string, values: (number | null)[]}} series */
 export function line({ key, name, values }) {
-  const { color, width, dash, symbol, size, z = 3 } = styleOf(key)
+  const { color, width, dash, symbol, rotate, size, z = 3 } = styleOf(key)
   return {
     name,
     type: 'line',
@@ -77,6 +78,7 @@ export function line({ key, name, values }) {
     z,
     symbol: symbol ?? 'none',
     symbolSize: size,
+    symbolRotate: rotate,
     showAllSymbol: true,
     lineStyle: { color: token(color), width, type: dash ?? 'solid' },
   }

@@ -15,6 +15,13 @@ const LEFT_MARKS = /\b(lk|pl|ev|ol|st|sh|lo|cf|iv)\b/
 const NARROWEST_PX = 54
 const LABEL_PX = 216
 const LABEL_PX_PHONE = 148
+/** Names are cut only beyond these, so that months stay in sight. */
+const LABEL_MOST_PX = 296
+const LABEL_MOST_PX_PHONE = 184
+const LETTER_PX = 6.7
+const INDENT_PX = 12
+/** The fold, the gaps and the paddings beside a name. */
+const BESIDE_NAME_PX = 40
 /** Measures that have a shape of their own in charts carry it in the grid too. */
 const SHAPES = {
   lastyear: 'ly',
@@ -22,6 +29,7 @@ const SHAPES = {
   baseline: 'base',
   events: 'evt',
   sales: 'sales',
+  customers: 'customers',
   marketing: 'mkt',
   finance: 'fin',
   consensus: 'cons',
@@ -29,16 +37,26 @@ const SHAPES = {
   lastcycle: 'lc',
 }
 
-/** Widths that cut no number: one for months, one for totals. */
+/** Widths that cut no number: one for months, one for totals; and one that cuts few names. */
 export class Widths {
   month = NARROWEST_PX
   total = NARROWEST_PX + 4
   edge = NARROWEST_PX + 4
+  label = LABEL_PX
+  #labelMost = LABEL_MOST_PX
+
+  constructor(narrow = false) {
+    if (!narrow) return
+    this.label = LABEL_PX_PHONE
+    this.#labelMost = LABEL_MOST_PX_PHONE
+  }
 
   /** @param {Column[]} columns @param {import('app/grid/tree.js').Row[]} rows @returns {boolean} whether one grew */
   fit(columns, rows) {
-    const before = this.month + this.total + this.edge
+    const before = this.month + this.total + this.edge + this.label
     for (const row of rows) {
+      const name = row.label.length * LETTER_PX + row.depth * INDENT_PX + BESIDE_NAME_PX
+      this.label = Math.max(this.label, Math.min(Math.ceil(name), this.#labelMost))
       row.values.forEach((value, at) => {
         if (value === null) return
         const digits = formatNumber(value, row.decimals).length
@@ -50,7 +68,7 @@ export class Widths {
       const year = row.edge?.[0]
       if (year) this.edge = Math.max(this.edge, Math.ceil(formatNumber(year).length * DIGIT_PX + PADDING_PX))
     }
-    return this.month + this.total + this.edge > before
+    return this.month + this.total + this.edge + this.label > before
   }
 }
 
@@ -59,7 +77,6 @@ export class Widths {
  * @param {{widths: Widths, unit: string, edge: import('app/grid/edge.js').EdgeColumn[], labelWidth?: number, stateOf: (key: string, col: number) => {value: number | null, unsaved: boolean}}} parts
  */
 export function slickColumns(columns, { widths, unit, edge, labelWidth, stateOf }) {
-  const narrow = matchMedia('(max-width: 760px)').matches
   const label = {
     id: 'label',
     field: 'label',
@@ -67,7 +84,7 @@ export function slickColumns(columns, { widths, unit, edge, labelWidth, stateOf 
     cssClass: 'label',
     headerCssClass: 'label',
     formatter: labelOf,
-    width: labelWidth ?? (narrow ? LABEL_PX_PHONE : LABEL_PX),
+    width: Math.max(labelWidth ?? 0, widths.label),
     minWidth: 96,
     resizable: true,
     cellAttrs: { role: 'rowheader', 'aria-colindex': '1' },

@@ -17,7 +17,7 @@ export class GridView {
   #host
   #tree
   #parts
-  #widths = new Widths()
+  #widths = new Widths(matchMedia('(max-width: 760px)').matches)
   #timer = 0
 
   /**

@@ -1,6 +1,7 @@
 /** Compare mode: the panel follows the selected row; J and K move, B takes the blend, A the best record. */
 
 import 'app/charts/fan-chart.js'
+import 'app/pages/decide-panel.js'
 import { withQuery } from 'app/http.js'
 
 const page = document.querySelector('.cm-page')

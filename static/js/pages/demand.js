@@ -1,6 +1,7 @@
 /** The Demand page: the side panel follows the selected row and month; filters apply as they are chosen. */
 
 import 'app/charts/fan-chart.js'
+import 'app/pages/decide-panel.js'
 import 'app/grid/planning-grid.js'
 import { changeDensity } from 'app/grid/density.js'
 import { drawAvatars } from 'app/grid/presence.js'
