@@ -13,20 +13,21 @@ TRAINING = [90, 110, 95, 105, 100, 120, 100]
 
 
 @pytest.mark.parametrize(
-    ("measure", "expected"),
+    ("measure", "known"),
     [
-        (accuracy.mad, 12.5),
-        (accuracy.wape, 0.12931),
-        (accuracy.bias, 0.02586),
-        (accuracy.mape, 0.12),
-        (accuracy.mpe, 0.0),
-        (accuracy.smape, 0.43403),
-        (accuracy.rmse, 14.289),
-        (accuracy.tracking_signal, -1.2),
+        (accuracy.mad, "12.5"),
+        (accuracy.wape, "0.12931"),
+        (accuracy.bias, "0.02586"),
+        (accuracy.mape, "0.12000"),
+        (accuracy.mpe, "0.00000"),
+        (accuracy.smape, "0.43409"),  # (2/11 + 2 + 2/9 + 2/19 + 2/21) / 6
+        (accuracy.rmse, "14.289"),
+        (accuracy.tracking_signal, "-1.20"),
     ],
 )
-def test_measures_of_a_known_half_year(measure, expected):
-    assert measure(ACTUAL, FORECAST) == pytest.approx(expected, abs=5e-4)
+def test_measures_of_a_known_half_year_to_the_digit(measure, known):
+    decimals = len(known.partition(".")[2])
+    assert f"{measure(ACTUAL, FORECAST):z.{decimals}f}" == known
 
 
 def test_mase_scales_by_the_naive_error_of_the_training_history():
