@@ -22,7 +22,7 @@ from sop.vectors import Vector, VectorField, pack
 
 CHUNK = 2_000
 COPY_CHUNK = 5_000
-BLOCK_ROWS = 10_000
+BLOCK_ROWS = 2_500
 PAUSE_SECONDS = 0.005
 NULL = r"\N"
 # What columns of SQLite's types become; all others are whole numbers.

@@ -1,6 +1,5 @@
 """Writing the consensus of leaves, what it is worth, and the totals that stand on it."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,24 +23,12 @@ class Moved:
 
 def write_lines(plan: SalesPlan, series: pd.DataFrame, moved: Moved) -> None:
     """The consensus of some leaves with its value, and the same differences on their totals."""
-    bulk.update_blocks(SalesPlanLine, ["plan_id", "series_id"], _blocks(plan, series["series"].to_numpy(), moved))
-    change = moved.after - moved.before
+    after, change = moved.after, moved.after - moved.before
+    worth = {"consensus": after, "revenue": after * moved.price, "cost": after * moved.unit_cost}
+    leaves = {"plan_id": plan.pk, "series_id": series["series"].to_numpy()}
+    bulk.update_blocks(SalesPlanLine, ["plan_id", "series_id"], [leaves | worth])
     difference = {"consensus": change, "revenue": change * moved.price, "cost": change * moved.unit_cost}
     add_to_totals(plan, series, difference)
-
-
-def _blocks(plan: SalesPlan, keys: np.ndarray, moved: Moved) -> Iterator[bulk.Block]:
-    """In parts, for each is three times as large again."""
-    for low in range(0, len(keys), bulk.BLOCK_ROWS):
-        part = slice(low, low + bulk.BLOCK_ROWS)
-        after = moved.after[part]
-        yield {
-            "plan_id": plan.pk,
-            "series_id": keys[part],
-            "consensus": after,
-            "revenue": after * moved.price[part],
-            "cost": after * moved.unit_cost[part],
-        }
 
 
 def add_to_totals(plan: SalesPlan, series: pd.DataFrame, difference: dict[str, Vector]) -> None:

@@ -264,10 +264,13 @@ def save_sheet(
     plan = sheet.plan
     written = _written(sheet, by, cause)
     _write_entries(sheet, written)
-    if sheet.stream is None and sheet.moved.any():
-        rows = np.flatnonzero(sheet.moved.any(axis=1))
-        moved = Moved(sheet.seen[rows], sheet.values[rows], sheet.price[rows], sheet.unit_cost[rows])
-        write_lines(plan, sheet.series.iloc[rows], moved)
+    moved = np.flatnonzero(sheet.moved.any(axis=1))
+    if sheet.stream is None and moved.size:
+        # In parts, so that the differences of all of them are never in memory.
+        for low in range(0, moved.size, MANY):
+            rows = moved[low : low + MANY]
+            part = Moved(sheet.seen[rows], sheet.values[rows], sheet.price[rows], sheet.unit_cost[rows])
+            write_lines(plan, sheet.series.iloc[rows], part)
         plan.version += 1
         plan.save(update_fields=["version"])
         demand_moved(plan, by=by)

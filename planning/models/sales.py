@@ -60,7 +60,7 @@ class SalesPlanLine(Line):
     `price` and `unit_cost` are the plan's own per unit; on a total they are the averages its consensus has.
     """
 
-    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="lines")
+    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="lines", db_index=False)
     baseline = VectorField()
     events = VectorField()
     consensus = VectorField()
@@ -125,9 +125,12 @@ class Input(models.Model):
     # The method of an entry that somebody made by locking a cell, without changing its number.
     LOCK = "lock"
 
-    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="inputs")
-    stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, related_name="inputs")
-    series = models.ForeignKey(Series, models.CASCADE, related_name="+")
+    # Half a million entries may be written at once, and each index and foreign key takes a second of that. So the
+    # constraints below are the only indexes, and the plan, whose row every writer holds, and the author, who is never
+    # deleted, are not looked up again for each entry.
+    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="inputs", db_index=False, db_constraint=False)
+    stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, related_name="inputs", db_index=False)
+    series = models.ForeignKey(Series, models.CASCADE, related_name="+", db_index=False)
     month = models.DateField()
     quantity = models.FloatField()
     locked = models.BooleanField(default=False)
@@ -135,20 +138,27 @@ class Input(models.Model):
     mode = models.CharField(max_length=8, choices=Mode, default=Mode.ABSOLUTE)
     level = models.CharField(max_length=80, blank=True, help_text="The row it was entered at, when above the series.")
     method = models.CharField(max_length=70, blank=True, help_text="How the consensus came about: blend, stream:sales.")
-    assumption = models.ForeignKey(Assumption, models.SET_NULL, null=True, blank=True, related_name="inputs")
+    assumption = models.ForeignKey(
+        Assumption, models.SET_NULL, null=True, blank=True, related_name="inputs", db_index=False
+    )
     expires = models.DateField(null=True, blank=True, help_text="The last cycle that takes it over; blank: this one.")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
+    )
     row_version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=("plan", "stream", "series", "month"), name="input_once_per_stream"),
+            models.UniqueConstraint(fields=("plan", "series", "month", "stream"), name="input_once_per_stream"),
             # NULLs count as different in a unique constraint, so the consensus needs its own.
             models.UniqueConstraint(
                 fields=("plan", "series", "month"), condition=models.Q(stream__isnull=True), name="input_once_consensus"
             ),
             models.CheckConstraint(condition=models.Q(quantity__gte=0), name="input_not_negative"),
+        ]
+        indexes = [
+            models.Index(fields=("assumption",), condition=models.Q(assumption__isnull=False), name="input_assumption"),
         ]
 
     def __str__(self) -> str:

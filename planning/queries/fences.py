@@ -37,9 +37,10 @@ class Zones:
 
     def masks(self, families: NDArray[np.int64], horizon: int) -> tuple[Cells, Cells]:
         """Which cells `[series, month]` are frozen, and which slushy, for series of these families."""
+        known, at = np.unique(families, return_inverse=True)
+        ends = np.array([[self.frozen.get(pk, 0), self.slushy.get(pk, 0)] for pk in known.tolist()]).reshape(-1, 2)[at]
         month = np.arange(horizon)
-        frozen = month < np.array([[self.frozen.get(int(pk), 0)] for pk in families]).reshape(-1, 1)
-        slushy = month < np.array([[self.slushy.get(int(pk), 0)] for pk in families]).reshape(-1, 1)
+        frozen, slushy = month < ends[:, :1], month < ends[:, 1:]
         return frozen, slushy & ~frozen
 
 
