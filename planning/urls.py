@@ -93,6 +93,7 @@ supply_urls = [
     path("supply/<int:pk>/why/", production.why, name="production-why"),
     path("supply/<int:pk>/load-chart/", supply.load_chart, name="load-chart"),
     path("supply/<int:pk>/load/", supply.load_cell, name="load-cell"),
+    path("supply/<int:pk>/levers/", supply.try_lever, name="try-lever"),
     path("supply/<int:pk>/use/", supply.use_plan, name="use-plan"),
 ]
 

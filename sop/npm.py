@@ -35,8 +35,10 @@ ICON_PACKAGE = "@tabler/icons-sprite"
 ICON_SOURCE = "dist/tabler-sprite-nostroke.svg"
 ICONS = (
     "adjustments", "alert-circle", "alert-triangle", "archive", "arrow-back-up", "arrow-down", "arrow-left",
-    "arrow-right", "arrow-up", "arrows-maximize", "arrows-split-2", "ban", "bell", "bolt", "bookmark",
-    "building-factory-2", "bulb", "calendar", "calendar-event", "chart-line", "check", "checklist", "chevron-down",
+    "arrow-right", "arrow-up", "arrows-maximize", "arrows-right-left", "arrows-split-2", "ban", "bell",
+    "bolt", "bookmark",
+    "building-factory-2", "bulb", "calendar", "calendar-event", "calendar-minus",
+    "chart-line", "check", "checklist", "chevron-down",
     "chevron-right", "chevron-up", "circle", "circle-check", "clipboard", "clock", "clock-plus", "cloud-check",
     "cloud-upload", "coin", "copy", "currency-euro", "database", "database-import", "device-desktop", "dots",
     "download", "edit", "external-link", "eye", "file-import", "file-spreadsheet", "filter", "flag", "gavel",

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from planning.models import ProductionLine, ProductionPlan, Resource, ResourceLoad, Routing
+from planning.queries.making import Workshop
 from sop import months
 from sop.errors import NotFound
 from sop.models import Product
@@ -95,11 +96,11 @@ def heat_map(plan: ProductionPlan) -> list[HeatRow]:
 
 
 def cell_story(plan: ProductionPlan, resource: str, month: str, scope: Scope) -> CellStory:
-    """What loads a resource in a month; families outside the scope are summed up as others. Four queries."""
-    load = _load(plan, resource)
-    position = _position(plan, month)
+    """What loads a resource in a month; families outside the scope are summed up as others. Eight queries."""
+    load = of_resource(plan, resource)
+    position = position_of(plan, month)
     percent, band = percent_and_band(float(load.load[position]), float(load.regular[position]))
-    parts = _parts(plan, load.resource, position)
+    parts = loaded(plan, load.resource, position)
     hours = float(load.load[position])
     return CellStory(
         resource=load.resource,
@@ -118,7 +119,7 @@ def cell_story(plan: ProductionPlan, resource: str, month: str, scope: Scope) ->
 
 def chart(plan: ProductionPlan, resource: str) -> dict[str, object]:
     """What `<capacity-chart>` draws of a resource. One query."""
-    load = _load(plan, resource)
+    load = of_resource(plan, resource)
     return {
         "title": f"{load.resource.name}, hours",
         "unit": "h",
@@ -139,14 +140,14 @@ def dearest_hour(plan: ProductionPlan) -> tuple[Resource, dt.date, float] | None
     return best.resource, plan.months[month], float(best.price[month])
 
 
-def _load(plan: ProductionPlan, resource: str) -> ResourceLoad:
+def of_resource(plan: ProductionPlan, resource: str) -> ResourceLoad:
     load = ResourceLoad.objects.filter(plan=plan, resource__code=resource).select_related("resource").first()
     if load is None:
         raise NotFound(f"This plan has no resource “{resource}”.")
     return load
 
 
-def _position(plan: ProductionPlan, month: str) -> int:
+def position_of(plan: ProductionPlan, month: str) -> int:
     try:
         position = months.distance(plan.start, months.parse(month))
     except ValueError as error:
@@ -176,46 +177,58 @@ def percent_and_band(hours: float, regular: float) -> tuple[int | None, int]:
 
 
 @dataclass(frozen=True)
-class _Loaded:
-    """A product that takes hours of the cell."""
+class Loaded:
+    """A product that takes hours of the cell, begun in the month `release`."""
 
     product: Product
     units: float
     hours: float
+    hours_per_unit: float
+    release: int
+    lead_time: int
+    production: Numbers  # [t] by month of beginning
 
 
-def _parts(plan: ProductionPlan, resource: Resource, position: int) -> list[_Loaded]:
-    """The releases behind a cell; a routing counts back from when a unit is ready."""
-    routings = {routing.product_id: routing for routing in Routing.objects.filter(resource=resource, alternate_of=None)}
+def loaded(plan: ProductionPlan, resource: Resource, position: int) -> list[Loaded]:
+    """The releases behind a cell, largest first; a routing counts back from when a unit is ready. Six queries."""
+    steps = Routing.objects.filter(resource=resource, alternate_of=None)
+    routings = {routing.product_id: routing for routing in steps}
+    making = Workshop(plan.sales_plan, routings).making
     lines = ProductionLine.objects.filter(plan=plan, product__in=routings).select_related("product__family")
     parts = []
     for line in lines:
-        routing, product = routings[line.product_id], line.product
-        if product.sold and product.make_or_buy == Product.Source.BUY:
-            continue
-        release = position - max(0, product.lead_time_months - routing.offset_months)
-        units = float(line.production[release]) if release >= 0 else 0.0
-        if units * routing.hours_per_unit > ROUNDING:
-            parts.append(_Loaded(product, units, units * routing.hours_per_unit))
+        routing, made = routings[line.product_id], making[line.product_id]
+        release = position - max(0, made.lead_time - routing.offset_months)
+        units = float(line.production[release]) if release >= 0 and made.made else 0.0
+        hours = units * routing.hours_per_unit
+        if hours > ROUNDING:
+            parts.append(
+                Loaded(line.product, units, hours, routing.hours_per_unit, release, made.lead_time, line.production)
+            )
     return sorted(parts, key=lambda part: -part.hours)
 
 
-def _by_family(parts: list[_Loaded], hours: float, scope: Scope) -> list[Part]:
+def demanded(plan: ProductionPlan, products: list[int]) -> dict[int, Numbers]:
+    """What customers ask for of some products, by month. One query."""
+    return dict(ProductionLine.objects.filter(plan=plan, product__in=products).values_list("product_id", "demand"))
+
+
+def _by_family(parts: list[Loaded], hours: float, scope: Scope) -> list[Part]:
     units: dict[str, float] = defaultdict(float)
     taken: dict[str, float] = defaultdict(float)
     for part in parts:
         family = part.product.family
-        name = "Parts" if family is None else family.name if _visible(part.product, scope) else "Other families"
+        name = "Parts" if family is None else family.name if visible(part.product, scope) else "Other families"
         units[name] += part.units
         taken[name] += part.hours
     order = sorted(taken, key=lambda name: -taken[name])
     return [Part(name, units[name], taken[name], taken[name] / hours if hours else 0.0) for name in order]
 
 
-def _by_product(parts: list[_Loaded], hours: float, scope: Scope) -> list[Part]:
-    mine = [part for part in parts if _visible(part.product, scope)]
+def _by_product(parts: list[Loaded], hours: float, scope: Scope) -> list[Part]:
+    mine = [part for part in parts if visible(part.product, scope)]
     return [Part(f"{p.product.name}", p.units, p.hours, p.hours / hours if hours else 0.0) for p in mine[:SHOWN]]
 
 
-def _visible(product: Product, scope: Scope) -> bool:
+def visible(product: Product, scope: Scope) -> bool:
     return scope.families is None or product.family_id in scope.families

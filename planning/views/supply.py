@@ -1,18 +1,20 @@
 """The Supply page: “can we make it, and when not, what then?”"""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from planning.actions import levers as lever_actions
 from planning.actions import supply as supply_actions
 from planning.models import ProductionPlan
-from planning.queries import load, outlook, plans
-from planning.queries.scenarios.visible import visible
+from planning.queries import levers, load, outlook, plans, trials
+from planning.queries.scenarios import visible
 from planning.queries.supply_problems import supply_problems
 from planning.queries.supply_rows import SupplyGrid
 from sop import tasks
@@ -33,18 +35,22 @@ def supply(request: HttpRequest) -> HttpResponse:
     user = signed_in(request)
     require(user, Verb.VIEW)
     cycle = cycles.current(request)
-    plan = outlook.current(cycle)
-    mine = scope(user)
+    mine, base = scope(user), outlook.current(cycle)
+    asked = request.GET.get("scenario", "")
+    trial = trials.trial(whole(asked), base, user, mine) if asked else None
+    plan = (trial and trial.plan) or base
     context: dict[str, Any] = {
         "cycle": cycle,
         "sales_plan": plans.working(cycle),
         "plan": plan,
+        "base": base,
+        "trial": trial,
         "sees_money": mine.sees_money,
         "strategies": ProductionPlan.Strategy.choices,
         "can_plan": can(user, Verb.PLAN_SUPPLY) and cycle is not None and cycle.editable,
         "can_edit": plan is not None and _editable(user, plan),
-        "run": outlook.active_run(cycle) if cycle else None,
-        "failures": failures(cycle, "supply", "capacity"),
+        "run": (trial and trial.run) or (outlook.active_run(cycle) if cycle else None),
+        "failures": failures(cycle, "supply", "capacity", "scenario"),
         "check": outlook.last_capacity_check(cycle) if cycle else None,
     }
     if plan and cycle:
@@ -83,12 +89,38 @@ def load_chart(request: HttpRequest, pk: int) -> JsonResponse:
 @login_required
 @require_GET
 def load_cell(request: HttpRequest, pk: int) -> HttpResponse:
-    """What loads a resource in a month, as a fragment for the side panel."""
-    plan = _plan(request, pk)
-    mine = scope(signed_in(request))
-    story = load.cell_story(plan, request.GET.get("resource", ""), request.GET.get("month", ""), mine)
-    context = {"plan": plan, "story": story, "sees_money": mine.sees_money}
+    """What loads a resource in a month and what can be done about it, as a fragment for the side panel."""
+    plan, user = _plan(request, pk), signed_in(request)
+    mine = scope(user)
+    cell = request.GET.get("resource", ""), request.GET.get("month", "")
+    may_try = can(user, Verb.MODEL) and plan.cycle.editable and not plan.frozen_at
+    context = {
+        "plan": plan,
+        "story": load.cell_story(plan, *cell, mine),
+        "levers": levers.levers(plan, *cell, mine),
+        "scenarios": trials.open_scenarios(plan.cycle, user) if may_try else [],
+        "may_try": may_try,
+        "sees_money": mine.sees_money,
+    }
     return render(request, "planning/_load_cell.html", context)
+
+
+@login_required
+@require_POST
+def try_lever(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a way out into a scenario, have it worked out, and show it."""
+    plan, user, sent = _plan(request, pk), signed_in(request), request.POST
+    named = sent.get("scenario", "")
+    scenario = lever_actions.try_lever(
+        plan=plan,
+        resource=sent.get("resource", ""),
+        month=sent.get("month", ""),
+        key=sent.get("lever", ""),
+        by=user,
+        scenario=visible.one(user, whole(named)) if named else None,
+    )
+    tasks.launch(kind="scenario", cycle=plan.cycle, parameters={"scenario": scenario.pk}, by=user)
+    return redirect(f"{reverse('planning:supply')}?{urlencode({'scenario': scenario.pk})}")
 
 
 @login_required
@@ -141,7 +173,11 @@ def _cycle(request: HttpRequest) -> Cycle:
 
 
 def _plan(request: HttpRequest, pk: int) -> ProductionPlan:
+    """A plan that the user may see; a scenario's only where the scenario may be seen."""
     user = signed_in(request)
     require(user, Verb.VIEW)
-    seen = ProductionPlan.objects.filter(Q(scenario=None) | Q(scenario__in=visible(user)))
-    return get_object_or_404(seen.select_related("cycle", "sales_plan", "run"), pk=pk)
+    related = ("cycle", "sales_plan", "sales_plan__cycle", "run", "scenario")
+    plan = get_object_or_404(ProductionPlan.objects.select_related(*related), pk=pk)
+    if plan.scenario_id:
+        visible.one(user, plan.scenario_id)
+    return plan
