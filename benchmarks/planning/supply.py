@@ -44,6 +44,49 @@ def huge_plant() -> float:
     return seconds_to_plan(50_000, 200)
 
 
+@benchmark("What-if of 1,000 products: an hour more where it is worth most", unit="s", at_most=1)
+def one_more_hour() -> float:
+    kept = kept_plant()
+    hours = kept.problem.regular_hours.copy()
+    hours.ravel()[kept.plan.capacity_price.argmax()] += 1
+    return seconds_to_change(hours)
+
+
+@benchmark("What-if of 1,000 products: a tenth more of a resource", unit="s", at_most=1)
+def tenth_more() -> float:
+    kept = kept_plant()
+    hours = kept.problem.regular_hours.copy()
+    hours[kept.plan.capacity_price.sum(axis=1).argmax()] *= 1.1
+    return seconds_to_change(hours)
+
+
+@benchmark("Risk of a plan, 1,000 paths × 10,000 products × 18 months", unit="s", at_most=8)
+def thousand_paths() -> float:
+    from planning.engine import risk, simulate
+
+    problem = plant(10_000, 50)
+    plan = simulate(problem, problem.demand)
+    errors = np.random.default_rng(SEED).normal(0, 0.3, (10_000, 40)).clip(-0.95)
+    with stopwatch() as watch:
+        risk(problem, plan, errors)
+    return watch.seconds
+
+
+@cache
+def kept_plant() -> Any:
+    from planning.engine import keep
+
+    return keep(plant(1_000, 20))
+
+
+def seconds_to_change(hours: Any) -> float:
+    kept = kept_plant()
+    with stopwatch() as watch:
+        plan = kept.change(regular_hours=hours)
+    print(f"  cost {kept.plan.cost:,.2f} to {plan.cost:,.2f}, gap {plan.gap:.3%}")
+    return watch.seconds
+
+
 def seconds_to_plan(products: int, resources: int) -> float:
     """Prints what was planned, for a time alone says little."""
     plan, seconds = planned(products, resources)

@@ -4,6 +4,7 @@ from planning.engine.capacity import Contributions, contributions, explode, load
 from planning.engine.certificate import Violations, check
 from planning.engine.disaggregation import disaggregate, disaggregate_first
 from planning.engine.inventory import closing_cover, fill_rate_factor, forward_cover, safety_stock, service_factor
+from planning.engine.monte_carlo import Risk, risk
 from planning.engine.problem import SupplyPlan, SupplyProblem, Workforce
 from planning.engine.simulation import simulate
 from planning.engine.solver import solve
@@ -17,9 +18,12 @@ from planning.engine.strategies import (
     projected_backlog,
     projected_inventory,
 )
+from planning.engine.what_if import KeptModel, keep
 
 __all__ = [
     "Contributions",
+    "KeptModel",
+    "Risk",
     "SupplyPlan",
     "SupplyProblem",
     "Violations",
@@ -35,12 +39,14 @@ __all__ = [
     "explode",
     "fill_rate_factor",
     "forward_cover",
+    "keep",
     "level",
     "level_backlog",
     "load",
     "plan",
     "projected_backlog",
     "projected_inventory",
+    "risk",
     "safety_stock",
     "service_factor",
     "simulate",

@@ -7,7 +7,7 @@ serve another, so demand is first reduced, item by item, by what is there.
 from typing import Any
 
 import numpy as np
-from scipy import sparse
+import scipy
 
 from planning.engine.arrays import Array, Integers
 from planning.engine.capacity import explode
@@ -37,7 +37,7 @@ def class_problem(problem: SupplyProblem, klass: Integers) -> SupplyProblem:
     worth = np.maximum(problem.supply_cost, 1e-9)
     need, spare = _needs(problem)
     volume = explode(need, problem.bom).sum(axis=1) * worth + 1e-9
-    of_class = sparse.csr_matrix((np.ones(klass.size), (klass, np.arange(klass.size))))
+    of_class = scipy.sparse.csr_matrix((np.ones(klass.size), (klass, np.arange(klass.size))))
 
     def added(values: Array) -> Array:
         return np.asarray(of_class @ (values * worth[:, None]))

@@ -37,7 +37,7 @@ def solve(problem: SupplyProblem) -> SupplyPlan:
     try:
         found = find(problem)
     except Infeasible:
-        raise ValueError(_what_is_impossible(problem)) from None
+        raise ValueError(what_is_impossible(problem)) from None
     return certified(problem, found, "exact", start)
 
 
@@ -151,7 +151,7 @@ def _prices(problem: SupplyProblem, program: LinearProgram, solution: Solution) 
     )
 
 
-def _what_is_impossible(problem: SupplyProblem) -> str:
+def what_is_impossible(problem: SupplyProblem) -> str:
     """Allow missing units and hours at a price of one each, nothing else costing anything, and name the worst."""
     program = build_model(problem)
     program.drop_costs_and_whole()

@@ -1,8 +1,7 @@
 """Which items are planned together: what hangs together by the bill of materials, then what goes the same way."""
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
+import scipy
 
 from planning.engine.arrays import Array, Integers
 from planning.engine.problem import SupplyProblem
@@ -15,8 +14,8 @@ SEED = 20270101
 def blocks(problem: SupplyProblem) -> Integers:
     """[n] one number for all items that hang together by the bill of materials."""
     lines = problem.bom[:, :2].astype(np.int64)
-    graph = sparse.coo_matrix((np.ones(len(lines)), lines.T), shape=(problem.items, problem.items))
-    found: Integers = csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+    graph = scipy.sparse.coo_matrix((np.ones(len(lines)), lines.T), shape=(problem.items, problem.items))
+    found: Integers = scipy.sparse.csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
     return found
 
 

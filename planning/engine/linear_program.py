@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import highspy
 import numpy as np
 import scipy
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from planning.engine.arrays import Array, Integers
 
@@ -24,6 +24,24 @@ class Solution:
     values: Array
     duals: Array
     bound: float
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """The whole program as arrays."""
+
+    cost: Array
+    low: Array
+    high: Array
+    row_low: Array
+    row_high: Array
+    matrix: "scipy.sparse.csc_matrix"
+
+    def has_rows_of(self, other: "Table") -> bool:
+        """Whether the coefficients are the same, whatever the costs and limits."""
+        own, others = self.matrix, other.matrix
+        pairs = ((own.indptr, others.indptr), (own.indices, others.indices), (own.data, others.data))
+        return own.shape == others.shape and all(np.array_equal(one, two) for one, two in pairs)
 
 
 class LinearProgram:
@@ -78,10 +96,10 @@ class LinearProgram:
 
         Raises Infeasible when there is no solution.
         """
-        solver = self._load()
+        solver = loaded(self.table())
         if not self._whole:
             _run(solver)
-            return self._solution(solver, solver.getInfo().objective_function_value)
+            return self.solution(solver, solver.getInfo().objective_function_value)
         whole = np.concatenate(self._whole).astype(np.int32)
         integer = np.full(whole.size, highspy.HighsVarType.kInteger)
         solver.changeColsIntegrality(whole.size, whole, integer)
@@ -93,30 +111,86 @@ class LinearProgram:
         solver.changeColsIntegrality(whole.size, whole, np.full(whole.size, highspy.HighsVarType.kContinuous))
         solver.changeColsBounds(whole.size, whole, found, found)
         _run(solver)
-        return self._solution(solver, bound)
+        return self.solution(solver, bound)
 
-    def _solution(self, solver: highspy.Highs, bound: float) -> Solution:
+    @property
+    def is_whole(self) -> bool:
+        """Whether some columns are required to be whole."""
+        return bool(self._whole)
+
+    def solution(self, solver: highspy.Highs, bound: float) -> Solution:
         found = solver.getSolution()
         return Solution(np.asarray(found.col_value), np.asarray(found.row_dual), bound + self.constant)
 
-    def _load(self) -> highspy.Highs:
+    def table(self) -> Table:
         cost, low, high = (np.concatenate(part) for part in zip(*self._columns, strict=True))
         row_low, row_high = (np.concatenate(part) for part in zip(*self._rows, strict=True))
         row, column, value = (np.concatenate(part) for part in zip(*self._entries, strict=True))
         matrix = scipy.sparse.csc_matrix((value, (row, column)), shape=(row_low.size, cost.size))
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = cost.size, row_low.size
-        program.col_cost_, program.col_lower_, program.col_upper_ = cost, low, high
-        program.row_lower_, program.row_upper_ = row_low, row_high
-        program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-        program.a_matrix_.start_ = matrix.indptr
-        program.a_matrix_.index_ = matrix.indices
-        program.a_matrix_.value_ = matrix.data
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]  # the only untyped call of the package
-        for option, setting in _OPTIONS.items():
-            solver.setOptionValue(option, setting)
-        solver.passModel(program)
-        return solver
+        return Table(cost, low, high, row_low, row_high, matrix)
+
+
+class KeptProgram:
+    """A program that stays in the solver, to be solved again from where it ended when costs or limits change."""
+
+    def __init__(self) -> None:
+        self._solver: highspy.Highs | None = None
+        self._table: Table | None = None
+
+    def solve(self, program: LinearProgram) -> Solution:
+        """From the last solution where only costs and limits differ from it; raises Infeasible."""
+        if program.is_whole:
+            return program.solve()
+        table = program.table()
+        if self._solver is None or self._table is None or not table.has_rows_of(self._table):
+            self._solver = loaded(table)
+        else:
+            _change(self._solver, self._table, table)
+        self._table = table
+        try:
+            _run(self._solver)
+        except (Infeasible, RuntimeError):
+            self.forget()
+            raise
+        return program.solution(self._solver, self._solver.getInfo().objective_function_value)
+
+    def forget(self) -> None:
+        """Start anew the next time."""
+        self._solver = None
+
+
+def loaded(table: Table) -> highspy.Highs:
+    """A solver that knows the program."""
+    program = highspy.HighsLp()
+    program.num_col_, program.num_row_ = table.cost.size, table.row_low.size
+    program.col_cost_, program.col_lower_, program.col_upper_ = table.cost, table.low, table.high
+    program.row_lower_, program.row_upper_ = table.row_low, table.row_high
+    program.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    program.a_matrix_.start_ = table.matrix.indptr
+    program.a_matrix_.index_ = table.matrix.indices
+    program.a_matrix_.value_ = table.matrix.data
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]  # the only untyped call of the package
+    for option, setting in _OPTIONS.items():
+        solver.setOptionValue(option, setting)
+    solver.passModel(program)
+    return solver
+
+
+def _change(solver: highspy.Highs, old: Table, new: Table) -> None:
+    """Tell the solver the costs and limits that differ."""
+    for columns in _differing(old.cost, new.cost):
+        solver.changeColsCost(columns.size, columns, new.cost[columns])
+    for columns in _differing(old.low, new.low, old.high, new.high):
+        solver.changeColsBounds(columns.size, columns, new.low[columns], new.high[columns])
+    for rows in _differing(old.row_low, new.row_low, old.row_high, new.row_high):
+        solver.changeRowsBounds(rows.size, rows, new.row_low[rows], new.row_high[rows])  # type: ignore[attr-defined]
+
+
+def _differing(*pairs: Array) -> list[NDArray[np.int32]]:
+    """The places where any pair of old and new differs; nothing where none does."""
+    differs = np.any([old != new for old, new in zip(pairs[::2], pairs[1::2], strict=True)], axis=0)
+    places = np.flatnonzero(differs).astype(np.int32)
+    return [places] if places.size else []
 
 
 # Strategy 1 is the serial dual simplex; the tolerance is below HiGHS's own so that duals certify the cost. Presolve
