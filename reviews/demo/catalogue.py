@@ -135,8 +135,22 @@ RESOURCES = (
     ResourceOf("POR-SEW", "Porto sewing", 0.82, 0.20, 13),
     ResourceOf("POR-PCK", "Porto packing and inspection", 0.68, 0.30, 21),
 )
-# Works that stand still for a part of a month: site → calendar month → share of the hours that is left.
-SHUTDOWNS = {"HAL": {7: 0.70, 12: 0.80}, "BRN": {8: 0.75, 12: 0.80}, "POR": {8: 0.75, 12: 0.85}}
+# When works stand still every year: site → (name, first day, last day), days as month and day.
+SHUTDOWNS = {
+    "HAL": (("Summer shutdown", (7, 13), (7, 21)), ("Christmas", (12, 24), (12, 31))),
+    "BRN": (("Summer shutdown", (8, 3), (8, 11)), ("Christmas", (12, 24), (12, 31))),
+    "POR": (("Summer shutdown", (8, 10), (8, 17)), ("Christmas", (12, 25), (12, 31))),
+}
+# Of its rated hours the paint shop has never shown more than this.
+DEMONSTRATED = {"HAL-PNT": 92.0}
+# Kids’ bikes can be put together on the second line as well, somewhat more slowly.
+ALTERNATE = ("KIDS", "HAL-AS1", "HAL-AS2", 1.15)
+# The sewing room’s hours are those of its people.
+CREW, CREW_HOURS_A_DAY, WAGE, HIRE, LAY_OFF = "POR-SEW", 7.5, 2_100.0, 1_800.0, 9_000.0
+# What stock is aimed at: by the forecast’s error, or in months of demand to come.
+SERVICE_LEVELS = {"HELMETS": 0.97, "WHEELS": 0.95, "CLOTHING": 0.95}
+COVERS = {"SPARES": 1.0}
+STORAGE = {"HAL": 60_000.0, "BRN": 25_000.0, "POR": 200_000.0}
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,50 @@
 """Halden's master data as rows: families, products, markets, works, policies, budget and events."""
 
 from collections.abc import Iterable
+from typing import Any
 
-from planning.models import Assumption, Budget, Capacity, Component, Resource, Routing, SupplyPolicy
-from reviews.demo.catalogue import FAMILIES, GROUPS, MARKETS, REGIONS, RESOURCES, SITES
-from reviews.demo.company import STOCK_MONTHS, Company, Item
+from planning.models import (
+    Assumption,
+    Budget,
+    Calendar,
+    Component,
+    Crew,
+    Resource,
+    Routing,
+    Shutdown,
+    Storage,
+    SupplyPolicy,
+)
+from reviews.demo.catalogue import (
+    ALTERNATE,
+    COVERS,
+    CREW,
+    CREW_HOURS_A_DAY,
+    DEMONSTRATED,
+    FAMILIES,
+    GROUPS,
+    HIRE,
+    LAY_OFF,
+    MARKETS,
+    REGIONS,
+    RESOURCES,
+    SERVICE_LEVELS,
+    SITES,
+    STORAGE,
+    WAGE,
+)
+from reviews.demo.company import Company, Item
 from reviews.demo.demand import Array
 from reviews.demo.money import budget
 from reviews.demo.promotions import COMING, RECENT
-from reviews.demo.supply import Stock, regular_hours, shutdown
-from sop import bulk, months
+from reviews.demo.supply import USUAL_DAYS, Stock, regular_hours, shutdowns
+from sop import bulk
 from sop.models import Family, Market, Product, ProductCost, ProductPrice, Series, Site, User
 
 HOLDING_RATE = 0.30  # of the unit cost in a year
 BACKORDER_RATE = 0.08  # of the unit cost in a month
 OVERTIME_PREMIUM = 1.25
+PERCENT = 100.0
 
 Ids = dict[str, int]
 
@@ -25,7 +55,7 @@ def store(company: Company, share: Array, stock: Stock, people: dict[str, User])
     products = _products(company, stock, families)
     _prices(company, products)
     _series(company, share, products, markets, sites)
-    _resources(company, share, sites)
+    _resources(company, share, sites, people["operations"])
     _structure(company, products)
     _budget(company, share, families, markets)
     _events(company, families, products, markets, people)
@@ -102,31 +132,47 @@ def _series(company: Company, share: Array, products: dict[str, Product], market
     )
 
 
-def _resources(company: Company, share: Array, sites: Ids) -> None:
+def _calendars(company: Company) -> Ids:
+    for site, name in SITES.items():
+        calendar = Calendar.objects.create(code=site, name=name)
+        Shutdown.objects.bulk_create(
+            Shutdown(calendar=calendar, name=what, first_day=first, last_day=last)
+            for year in company.years
+            for what, first, last in shutdowns(site, year)
+        )
+    return dict(Calendar.objects.values_list("code", "pk"))
+
+
+def _resources(company: Company, share: Array, sites: Ids, owner: User) -> None:
+    """Hours follow the calendar of the site; rated so that what is demonstrated is what demand was measured on."""
     usual = regular_hours(company, share)
+    calendars = _calendars(company)
+    Storage.objects.bulk_create(Storage(site_id=sites[site], limit=limit) for site, limit in STORAGE.items())
     resources = Resource.objects.bulk_create(
         Resource(
             code=r.code,
             name=r.name,
             site_id=sites[r.code[:3]],
+            owner=owner,
+            calendar_id=calendars[r.code[:3]],
             regular_hours_per_month=hours,
+            hours_per_working_day=hours / USUAL_DAYS * PERCENT / DEMONSTRATED.get(r.code, PERCENT),
+            demonstrated_percent=DEMONSTRATED.get(r.code, PERCENT),
             overtime_hours_per_month=round(hours * r.overtime),
             hourly_cost=r.hourly_cost,
             overtime_hourly_cost=OVERTIME_PREMIUM * r.hourly_cost,
         )
         for r, hours in zip(RESOURCES, usual.tolist(), strict=True)
     )
-    span = months.span(months.add(company.first, -STOCK_MONTHS), 2 * STOCK_MONTHS)
-    Capacity.objects.bulk_create(
-        Capacity(
-            resource=resource,
-            month=month,
-            regular_hours=round(resource.regular_hours_per_month * left),
-            overtime_hours=round(resource.overtime_hours_per_month * left),
-        )
-        for resource, of in zip(resources, RESOURCES, strict=True)
-        for month in span
-        if (left := shutdown(of, month)) < 1
+    sewing = next(resource for resource in resources if resource.code == CREW)
+    Crew.objects.create(
+        resource=sewing,
+        workers=round(sewing.regular_hours_per_month / USUAL_DAYS / CREW_HOURS_A_DAY),
+        hours_per_worker_day=CREW_HOURS_A_DAY,
+        overtime_hours_per_worker_month=30,
+        wage_per_month=WAGE,
+        hire_cost=HIRE,
+        layoff_cost=LAY_OFF,
     )
 
 
@@ -137,12 +183,27 @@ def _structure(company: Company, products: dict[str, Product]) -> None:
         for item in company.items
         for code, hours in item.routing.items()
     )
+    _alternates(company, resources)
     Component.objects.bulk_create(
         Component(parent=products[item.code], component=products[part], quantity_per=quantity)
         for item in company.items
         for part, quantity in item.parts.items()
     )
     SupplyPolicy.objects.bulk_create(_policies(company.items, products))
+
+
+def _alternates(company: Company, resources: Ids) -> None:
+    family, first, other, slower = ALTERNATE
+    of_family = Routing.objects.filter(product__family__code=family, resource__code=first)
+    Routing.objects.bulk_create(
+        Routing(
+            product_id=routing.product_id,
+            resource_id=resources[other],
+            hours_per_unit=round(slower * routing.hours_per_unit, 3),
+            alternate_of=routing,
+        )
+        for routing in of_family
+    )
 
 
 def _policies(items: Iterable[Item], products: dict[str, Product]) -> Iterable[SupplyPolicy]:
@@ -152,7 +213,17 @@ def _policies(items: Iterable[Item], products: dict[str, Product]) -> Iterable[S
             holding_cost_rate_per_year=HOLDING_RATE,
             backorder_cost_per_unit_month=round(BACKORDER_RATE * item.cost, 2),
             subcontract_unit_cost=item.subcontract_cost,
+            **_target(item),
         )
+
+
+def _target(item: Item) -> dict[str, Any]:
+    family = item.family.code if item.family else ""
+    if family in SERVICE_LEVELS:
+        return {"target": SupplyPolicy.Target.SERVICE, "service_level": SERVICE_LEVELS[family]}
+    if family in COVERS:
+        return {"target": SupplyPolicy.Target.COVER, "cover_months": COVERS[family]}
+    return {}
 
 
 def _budget(company: Company, share: Array, families: Ids, markets: Ids) -> None:

@@ -10,6 +10,7 @@ from reviews.demo.company import HISTORY_MONTHS, STOCK_MONTHS, Company
 from reviews.demo.demand import SEED, Array, Sales, expected
 from sop import months
 
+USUAL_DAYS = 21  # working days of a usual month
 AHEAD = 12  # months of the plan that capacities are measured on
 COVER, SPORADIC_COVER, BOUGHT_COVER = 0.15, 1.2, 0.5  # months of the next months' use that are kept in stock
 SAFETY, PART_SAFETY = 0.55, 0.25  # of a month's use
@@ -66,8 +67,14 @@ def regular_hours(company: Company, share: Array) -> Array:
 
 
 def shutdown(resource: ResourceOf, month: dt.date) -> float:
-    """The share of the usual hours that a month has."""
-    return SHUTDOWNS[resource.code[:3]].get(month.month, 1.0)
+    """The share of a usual month's hours that a month has: by its working days, less those of a shutdown."""
+    closed = [(first, last) for _, first, last in shutdowns(resource.code[:3], month.year)]
+    return months.working_days(month, closed=closed) / USUAL_DAYS
+
+
+def shutdowns(site: str, year: int) -> list[tuple[str, dt.date, dt.date]]:
+    """Name, first and last day of what a site's calendar has shut in a year."""
+    return [(name, dt.date(year, *first), dt.date(year, *last)) for name, first, last in SHUTDOWNS[site]]
 
 
 def stock(company: Company, sales: Sales, seed: int = SEED) -> Stock:
