@@ -33,7 +33,8 @@ def hours(of: Sequence[Resource], sales_plan: SalesPlan) -> Hours:
     shape = (len(of), sales_plan.horizon)
     rated, overtime, working = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     shown = np.array([[each.demonstrated_percent / PERCENT] for each in of]).reshape(-1, 1)
-    days = {each.calendar_id: working_days(each.calendar, sales_plan) for each in of}
+    calendars = {each.calendar_id: each.calendar for each in of}
+    days = {pk: working_days(calendar, sales_plan) for pk, calendar in calendars.items()}
     for row, each in enumerate(of):
         working[row] = days[each.calendar_id]
         daily = each.hours_per_working_day
