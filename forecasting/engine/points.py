@@ -68,10 +68,12 @@ def forecast_by_pattern(
 
     def keep(rows: Indices, found: dict[str, Numbers]) -> None:
         for name, values in found.items():
-            members.setdefault(name, np.full((len(history), horizon), np.nan))[rows] = values
+            if name not in members:
+                members[name] = np.full((len(history), horizon), np.nan)
+            members[name][rows] = values
 
     span = spans(history)
-    break_at = regular_breaks(history, pattern, factors)
+    break_at = regular_breaks(history, pattern, factors, chunk_size)
     levelled = on_new_level(history, factors, break_at)
     # A past that was raised to a new level allows no more growth than the real one.
     ceiling = GROWTH_LIMIT * np.where(np.isfinite(history), history, 0.0).max(axis=1, initial=0.0, keepdims=True)
@@ -88,10 +90,10 @@ def forecast_by_pattern(
     return Points(mean, in_order, pattern, factors, break_at)
 
 
-def regular_breaks(history: Numbers, pattern: Texts, factors: Numbers) -> Indices:
-    regular = np.isin(pattern, REGULAR_PATTERNS)
+def regular_breaks(history: Numbers, pattern: Texts, factors: Numbers, chunk_size: int) -> Indices:
     break_at = np.full(len(history), -1)
-    break_at[regular] = level_breaks(history[regular], factors[regular])
+    for rows in chunks(np.flatnonzero(np.isin(pattern, REGULAR_PATTERNS)), spans(history), chunk_size):
+        break_at[rows] = level_breaks(history[rows], factors[rows])
     return break_at
 
 
