@@ -12,6 +12,7 @@ from planning.views import (
     product_changes,
     production,
     saved_views,
+    scenarios,
     streams,
     supply,
     workbook,
@@ -97,6 +98,15 @@ supply_urls = [
     path("supply/<int:pk>/use/", supply.use_plan, name="use-plan"),
 ]
 
+scenario_urls = [
+    path("scenarios/", scenarios.listing, name="scenarios"),
+    path("scenarios/new/", scenarios.new, name="new-scenario"),
+    path("scenarios/<int:pk>/changes/new/", scenarios.add_change, name="add-scenario-change"),
+    path("scenarios/changes/<int:pk>/", scenarios.change, name="scenario-change"),
+    path("scenarios/changes/<int:pk>/remove/", scenarios.remove_change, name="remove-scenario-change"),
+    path("scenarios/<int:pk>/<slug:verb>/", scenarios.act, name="act-on-scenario"),
+]
+
 workbook_urls = [
     path("demand/<int:pk>/export/", workbook.export, name="export"),
     path("demand/<int:pk>/workbook/", workbook.upload, name="workbook"),
@@ -121,5 +131,6 @@ urlpatterns = [
     *register_urls,
     *consensus_urls,
     *supply_urls,
+    *scenario_urls,
     *data_urls,
 ]

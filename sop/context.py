@@ -20,6 +20,7 @@ NAV = (
     ("Home", "home", "home"),
     ("Demand", "planning:demand", "chart-line"),
     ("Supply", "planning:supply", "building-factory-2"),
+    ("Scenarios", "planning:scenarios", "git-branch"),
     ("Reviews", "reviews:index", "users-group"),
     ("Performance", "reviews:performance", "target-arrow"),
     ("Actions", "reviews:actions", "checklist"),

@@ -2,7 +2,7 @@
 
 import { element } from 'app/dialogs.js'
 
-const LABELS = { forecast: 'Forecast', supply: 'Supply plan', capacity: 'Capacity check' }
+const LABELS = { forecast: 'Forecast', supply: 'Supply plan', capacity: 'Capacity check', scenario: 'Scenario' }
 const OVER = new Set(['done', 'failed', 'cancelled'])
 const LINGER_MS = 4000
 
