@@ -133,6 +133,7 @@ JOBS = {
     "supply": "planning.actions.supply_job",
     "capacity": "planning.actions.capacity_job",
     "scenario": "planning.actions.scenario_job",
+    "judging": "planning.actions.judging_job",
 }
 SHELL_STAGES = "reviews.queries.shell_stages"
 SHELL_COUNTS = "reviews.queries.shell_counts"
@@ -232,6 +233,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Sales & Operations Planning: post sales actuals, read plans, maintain master data.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    # Choices that stand in several shapes need a name of their own.
+    "ENUM_NAME_OVERRIDES": {"ProductChangeKind": "planning.models.assumptions.ProductChange.Kind"},
 }
 
 LOGGING = {

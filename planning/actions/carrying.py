@@ -9,24 +9,28 @@ import numpy as np
 import pandas as pd
 from django.utils import timezone
 
-from planning.models import Input, SalesPlan, SalesPlanLine
+from planning.models import Assumption, Input, SalesPlan, SalesPlanLine
 from sop import bulk, months
 from sop.vectors import Vector
 
 COLUMNS = ["plan_id", "stream_id", "series_id", "month", "quantity", "locked", "reason", "mode", "level", "method"]
 COLUMNS += ["assumption_id", "expires", "author_id", "row_version", "updated_at"]
 
+DISPROVED = (Assumption.State.FAILED, Assumption.State.WITHDRAWN)
+
 
 def carry_over(plan: SalesPlan, series: pd.DataFrame, values: dict[str, Vector]) -> Counter[str]:
     """Take over what has not expired into a plan that is made for the first time; how many entries by stream.
 
-    Entries of the consensus move `values` too. Four queries.
+    What rests on an assumption that did not hold, or was withdrawn, stays behind. Entries of the consensus move
+    `values` too. Four queries.
     """
     before = _previous(plan)
     if before is None or plan.lines.exists():
         return Counter()
     entries = Input.objects.filter(plan=before, expires__gte=plan.start, month__gte=plan.start)
-    entries = entries.filter(month__lte=plan.months[-1]).select_related("stream")
+    entries = entries.filter(month__lte=plan.months[-1]).exclude(assumption__state__in=DISPROVED)
+    entries = entries.select_related("stream")
     row = {int(key): position for position, key in enumerate(series["series"])}
     kept = [entry for entry in entries if entry.series_id in row]
     old = _expected(before, {entry.series_id for entry in kept})

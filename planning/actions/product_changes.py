@@ -106,11 +106,11 @@ def withdraw(*, change: ProductChange, by: User, row_version: int | None = None)
 
 def _held(change: ProductChange, by: User, row_version: int | None) -> ProductChange:
     require(by, Verb.ASSUME)
-    related = ("product", "like_product", "predecessor", "market")
+    related = ("product", "like_product", "predecessor", "market", "owner")
     found = ProductChange.objects.select_for_update(of=("self",)).select_related(*related).filter(pk=change.pk).first()
     if found is None:
         raise NotFound("There is no such product change.")
-    _require_within(by, _facts_of(found))
+    _require_within(by, facts_of(found))
     if row_version is not None and found.row_version != row_version:
         raise Conflict(
             f"Somebody has changed “{found}” since you opened it. Nothing of yours is saved: look at what it says "
@@ -121,9 +121,22 @@ def _held(change: ProductChange, by: User, row_version: int | None) -> ProductCh
     return found
 
 
-def _facts_of(change: ProductChange) -> Facts:
-    losers = [(each.product, each.share) for each in change.cannibalised.select_related("product")]
-    return Facts(change.kind, change.product, change.month, change.follows, change.market, losers=losers)
+def facts_of(change: ProductChange, **instead: Any) -> Facts:
+    """What a product change says, with some of it put differently."""
+    told: dict[str, Any] = {
+        "kind": change.kind,
+        "product": change.product,
+        "month": change.month,
+        "follows": change.follows,
+        "market": change.market,
+        "ramp_months": change.ramp_months,
+        "level": change.level,
+        "run_out": change.run_out,
+        "note": change.note,
+        "losers": [(each.product, each.share) for each in change.cannibalised.select_related("product")],
+        "owner": change.owner,
+    }
+    return Facts(**(told | instead))
 
 
 def _check(facts: Facts) -> None:

@@ -1,24 +1,50 @@
 """Judging assumptions whose time is over: what was expected against what came."""
 
+import datetime as dt
+
 from django.db import transaction
 from django.utils import timezone
 
 from planning.models import Assumption
-from planning.queries.realised import Realised, expired, realised
+from planning.queries.realised import Realised, expired, judged_lately, realised
 from sop import months
 from sop.actions import changes
 from sop.models import Cycle, Family, Market, User
 from sop.permissions import codes, descendants
 from sop.words import units
 
+# Outcomes this near are the same.
+SAME = 1e-6
+
 
 @transaction.atomic
-def score_expired(*, cycle: Cycle, by: User | None) -> list[Assumption]:
-    """Judge every open assumption that has expired by the cycle's last actuals; those without actuals stay open."""
+def score_expired(*, cycle: Cycle, by: User | None, again: bool = False) -> list[Assumption]:
+    """Judge every open assumption that has expired by the cycle's last actuals; those without actuals stay open.
+
+    `again` also looks at the ones judged lately, and answers and records those whose verdict is another now.
+    """
     judged = [assumption for assumption in expired(cycle.as_of) if write_verdict(assumption)]
+    for assumption in judged_lately(cycle.as_of) if again else ():
+        if assumption.pk not in {each.pk for each in judged} and _turned(assumption):
+            judged.append(assumption)
     for assumption in judged:
         record_verdict(assumption, by, cycle)
     return judged
+
+
+def waiting(cycle: Cycle, first: dt.date, last: dt.date) -> bool:
+    """Whether actuals of these days bear on an assumption that is over: one to judge, or judged lately."""
+    over = [*expired(cycle.as_of), *judged_lately(cycle.as_of)]
+    return any(each.first_month <= last and months.last_day(min(each.due, each.last_month)) >= first for each in over)
+
+
+def _turned(assumption: Assumption) -> bool:
+    """Write the verdict anew where actuals moved the outcome; whether it is another."""
+    before, found = assumption.state, realised(assumption)
+    if found is None or assumption.outcome is None or abs(found.outcome - assumption.outcome) < SAME:
+        return False
+    write_verdict(assumption)
+    return assumption.state != before
 
 
 def write_verdict(assumption: Assumption) -> Realised | None:

@@ -1,4 +1,4 @@
-"""`/api/v1/assumptions/`, `/api/v1/events/` (those in the plan) and `/api/v1/product-changes/`."""
+"""`/api/v1/assumptions/` and `/api/v1/events/` (those in the plan)."""
 
 import datetime as dt
 from typing import Any
@@ -11,9 +11,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from planning.actions import assumptions as actions
-from planning.models import Assumption, Cannibalisation, ProductChange
+from planning.models import Assumption
 from planning.queries import assumptions as queries
-from planning.queries import product_changes
 from planning.queries.rows import Filters
 from sop import months
 from sop.api.authentication import user_of
@@ -38,7 +37,7 @@ class MonthField(serializers.Field[dt.date, str, str, Any]):
         return months.code(value)
 
 
-def _code(model: Any) -> Any:
+def code_of(model: Any) -> Any:
     queryset = model._default_manager.all()
     return serializers.SlugRelatedField(slug_field="code", queryset=queryset, required=False, allow_null=True)
 
@@ -47,9 +46,9 @@ class AssumptionSerializer(serializers.ModelSerializer[Assumption]):
     """What is assumed. `effect`, `low`, `high` and `outcome` are shares of the baseline (0.2) or units a month."""
 
     code = serializers.CharField(read_only=True)
-    family = _code(Family)
-    product = _code(Product)
-    market = _code(Market)
+    family = code_of(Family)
+    product = code_of(Product)
+    market = code_of(Market)
     owner = serializers.SlugRelatedField[User](
         slug_field="username", queryset=User.objects.filter(is_active=True), required=False
     )
@@ -143,50 +142,3 @@ class EventViewSet(Visible, mixins.ListModelMixin, mixins.RetrieveModelMixin, vi
 
     def get_queryset(self) -> QuerySet[Assumption]:
         return super().get_queryset().filter(included=True, state=Assumption.State.OPEN)
-
-
-class LoserSerializer(serializers.ModelSerializer[Cannibalisation]):
-    product = serializers.CharField(source="product.code")
-
-    class Meta:
-        model = Cannibalisation
-        fields = ["product", "share"]
-
-
-class ProductChangeSerializer(serializers.ModelSerializer[ProductChange]):
-    """A launch, a successor or an end of life."""
-
-    product = serializers.CharField(source="product.code")
-    like_product = serializers.CharField(source="like_product.code", default=None)
-    predecessor = serializers.CharField(source="predecessor.code", default=None)
-    market = serializers.CharField(source="market.code", default=None)
-    month = MonthField()
-    owner = serializers.CharField(source="owner.username", default=None)
-    cannibalised = LoserSerializer(many=True)
-
-    class Meta:
-        model = ProductChange
-        fields = ["id", "kind", "product", "like_product", "predecessor", "market", "month", "ramp_months", "level"]
-        fields += ["run_out", "cannibalised", "note", "owner", "state", "row_version"]
-
-
-class ProductChangeFilter(django_filters.FilterSet):
-    family = TreeFilter(Family, "product__family")
-    product = django_filters.CharFilter(field_name="product__code")
-
-    class Meta:
-        model = ProductChange
-        fields = ["kind", "state"]
-
-
-class ProductChangeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[ProductChange]):
-    """What comes, takes over and goes."""
-
-    serializer_class = ProductChangeSerializer
-    permission_classes = [MayView]
-    filterset_class = ProductChangeFilter
-
-    def get_queryset(self) -> QuerySet[ProductChange]:
-        if getattr(self, "swagger_fake_view", False):
-            return ProductChange.objects.none()
-        return product_changes.visible(scope(user_of(self.request))).order_by("pk")

@@ -1,6 +1,6 @@
 """Below /api/v1/."""
 
-from planning.api import assumptions, comments, masters, plans, streams
+from planning.api import assumptions, comments, masters, plans, product_changes, streams
 from sop.api.routers import Router
 
 router = Router()
@@ -19,7 +19,7 @@ router.register("receipts", masters.ReceiptViewSet, basename="receipt")
 router.register("budgets", masters.BudgetViewSet, basename="budget")
 router.register("assumptions", assumptions.AssumptionViewSet, basename="assumption")
 router.register("events", assumptions.EventViewSet, basename="event")
-router.register("product-changes", assumptions.ProductChangeViewSet, basename="product-change")
+router.register("product-changes", product_changes.ProductChangeViewSet, basename="product-change")
 router.register("sales-plans", plans.SalesPlanViewSet, basename="sales-plan")
 router.register("production-plans", plans.ProductionPlanViewSet, basename="production-plan")
 router.register("comments", comments.CommentViewSet, basename="comment")

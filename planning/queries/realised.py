@@ -19,6 +19,8 @@ from sop.queries import series as series_queries
 from sop.vectors import Vector
 
 HALF = 0.5
+# Months for which a verdict follows corrected actuals.
+LATELY = 3
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,16 @@ def expired(as_of: dt.date) -> list[Assumption]:
     """The open ones whose time is over once a month's sales are in. One query."""
     over = Q(expires__lte=as_of) | Q(expires__isnull=True, last_month__lte=as_of)
     return list(Assumption.objects.filter(over, state=Assumption.State.OPEN).order_by("pk"))
+
+
+def judged_lately(as_of: dt.date) -> list[Assumption]:
+    """Those with a verdict that late or corrected actuals may still turn. One query."""
+    since = months.add(as_of, -LATELY)
+    over = Q(expires__lte=as_of, expires__gt=since) | Q(
+        expires__isnull=True, last_month__lte=as_of, last_month__gt=since
+    )
+    states = (Assumption.State.HELD, Assumption.State.FAILED)
+    return list(Assumption.objects.filter(over, state__in=states).order_by("pk"))
 
 
 def realised(assumption: Assumption) -> Realised | None:

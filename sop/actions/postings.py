@@ -12,7 +12,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from sop import bulk, months, permissions
-from sop.actions import changes, history
+from sop.actions import arrivals, changes, history
 from sop.models import Family, Market, Posting, PostingBatch, Product, RejectedPosting, Series, Site, User
 
 FIELDS = ("external_id", "product", "market", "date", "kind", "quantity", "revenue")
@@ -125,7 +125,10 @@ def take(columns: Columns, *, source: str, by: User | None, seen: dict[str, int]
     _write(source, batch, new, changed, {key: stored[key] for key in changed})
     _keep_rejected(batch, columns, rejected, set(wanted))
     if new or changed:
-        _record(batch, [*new.values(), *changed.values(), *(stored[key] for key in changed)], by)
+        moved = [*new.values(), *changed.values(), *(stored[key] for key in changed)]
+        _record(batch, moved, by)
+        days = [content[2] for content in moved]
+        arrivals.tell(min(days), max(days), by)
     return Receipt(batch.pk, batch.accepted, batch.updated, batch.unchanged, rejected)
 
 

@@ -8,6 +8,7 @@ LABELS = {
     "forecast": "Forecast",
     "cleansing": "History check",
     "second-opinion": "Second opinion",
+    "judging": "Assumptions",
     "supply": "Supply plan",
     "capacity": "Capacity check",
     "scenario": "Scenario",

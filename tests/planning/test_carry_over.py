@@ -6,7 +6,7 @@ import pytest
 
 from planning.actions import CellEdit, edit_cells, plan_demand
 from planning.actions.sheets import Cause
-from planning.models import Input, SalesPlan, SalesPlanLine
+from planning.models import Assumption, Input, SalesPlan, SalesPlanLine
 from sop.models import Change, User
 from tests import factories as make
 from tests.planning.test_streams import Company
@@ -70,6 +70,14 @@ def test_what_has_expired_or_was_meant_for_one_cycle_is_left_behind(company: Com
     enter(company, "140", dt.date(2026, 6, 1), month=dt.date(2026, 9, 1))
     enter(company, "150", JULY, month=dt.date(2026, 6, 1))
     assert not Input.objects.filter(plan=next_plan(company)).exists()
+
+
+@pytest.mark.parametrize(("state", "taken"), [("open", 1), ("held", 1), ("failed", 0), ("withdrawn", 0)], ids=str)
+def test_what_rests_on_an_assumption_that_did_not_hold_stays_behind(company: Company, state: str, taken: int) -> None:
+    enter(company, "130", JULY)
+    fair = Assumption.objects.create(name="Fair", first_month=JULY, last_month=AUGUST, effect=0.1, state=state)
+    Input.objects.update(assumption=fair)
+    assert Input.objects.filter(plan=next_plan(company)).count() == taken
 
 
 def test_it_happens_once_and_is_logged(company: Company) -> None:

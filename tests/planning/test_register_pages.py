@@ -262,6 +262,35 @@ def test_product_changes_are_read_by_rest(company: Company) -> None:
     assert send(make.make_outsider("olga"), "get", "/api/v1/product-changes/").status_code == 403
 
 
+def test_product_changes_are_kept_by_rest_with_a_version(company: Company) -> None:
+    address = "/api/v1/product-changes/"
+    body = {"kind": "launch", "product": "gravel", "name": "Gravel", "like_product": "city", "month": "2026-08"}
+    body |= {"ramp_months": 2, "level": 0.5, "cannibalised": [{"product": "race", "share": 0.25}]}
+    made = send(company.planner, "post", address, body)
+    assert made.status_code == 201, made.content
+    assert (made.json()["product"], made.json()["owner"], made.json()["row_version"]) == ("gravel", "dan", 1)
+    one = f"{address}{made.json()['id']}/"
+    slipped = send(company.planner, "patch", one, {"month": "2026-10"}, **{"If-Match": made["ETag"]})
+    told = slipped.json()
+    assert (told["month"], told["ramp_months"], told["level"], told["like_product"]) == ("2026-10", 2, 0.5, "city")
+    assert told["cannibalised"] == [{"product": "race", "share": 0.25}]
+    assert send(company.planner, "patch", one, {"level": 1}, **{"If-Match": made["ETag"]}).status_code == 412
+    assert send(company.planner, "delete", one, **{"If-Match": slipped["ETag"]}).status_code == 204
+    assert send(company.planner, "get", one).json()["state"] == "withdrawn"
+
+
+def test_a_product_change_by_rest_says_what_is_wrong_and_keeps_to_the_scope(company: Company) -> None:
+    address = "/api/v1/product-changes/"
+    body = {"kind": "end of life", "product": "city", "month": "2026-08"}
+    unknown = send(company.planner, "post", address, body | {"product": "nothing"})
+    assert unknown.status_code == 400
+    assert "Send a name" in unknown.content.decode()
+    assert send(company.planner, "post", address, body | {"month": "2026-8"}).status_code == 400
+    assert send(company.marketer, "post", address, body).status_code == 403, "beyond the own markets"
+    assert send(make.make_outsider("olga"), "post", address, body).status_code == 403
+    assert not ProductChange.objects.exists()
+
+
 def test_a_locked_plan_says_so(company: Company) -> None:
     freezing.lock_plan(company.plan)
     answer = client(company.planner).post(f"{REGISTER}new/", typed(), follow=True)
