@@ -27,6 +27,7 @@ class Prices:
     change: Array  # [s, t − 1] hours of change, between ± the smoothing cost
     head_count: Array  # [w, t]
     worker_overtime: Array  # [w, t]
+    storage: Array | float = 0.0  # [s, t] saving from one more unit of room
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,8 @@ class Violations:
     capacity: float
     overtime: float
     workforce: float
+    moved: float
+    storage: float
 
     @property
     def largest(self) -> float:
@@ -84,10 +87,12 @@ def check(problem: SupplyProblem, plan: SupplyPlan) -> Violations:
         lost=_outside(plan.lost, 0, problem.lost_limit),
         shipments=_largest(-shipped),
         subcontract=_outside(plan.subcontract, 0, may_order),
-        load=_largest(np.abs(plan.load - capacity.load(plan.production, problem.routing, problem.resources))),
+        load=_largest(np.abs(plan.load - problem.hours(plan.production, _moved(problem, plan)))),
         capacity=_largest(plan.load - plan.overtime - hours),
         overtime=_largest(plan.overtime - most_overtime),
         workforce=_head_count_residual(problem, plan),
+        moved=_moved_too_much(problem, plan),
+        storage=_largest(problem.stored(plan.inventory) - problem.room),
     )
 
 
@@ -132,6 +137,7 @@ def _priced_out(problem: SupplyProblem, prices: Prices) -> float:
     regular = np.where(problem.staffed[:, None], 0, problem.regular_hours)
     total = float((prices.item * problem.net_demand).sum() - (prices.hour * regular).sum())
     total -= float((prices.shipment * problem.open_demand[problem.shipment_items]).sum())
+    total -= float((prices.storage * np.where(np.isfinite(problem.room), problem.room, 0)).sum())
     total += float((prices.head_count[:, 0] * problem.crews.opening).sum())
     total += float((problem.safety_stock_cost[:, None] * problem.safety_stock).sum())
     scale = 1 + max(float(np.abs(part).max(initial=0)) for part in (prices.item, prices.hour, prices.head_count))
@@ -157,7 +163,7 @@ def _supply_columns(problem: SupplyProblem, prices: Prices) -> list[Column]:
 def _stock_columns(problem: SupplyProblem, prices: Prices) -> list[Column]:
     segment, floor = problem.safety_segment, _closing_floor(problem)
     within_low = np.minimum(segment, floor)
-    keep = problem.holding_cost[:, None] + prices.item - _month_after(prices.item)
+    keep = holding_price(problem, prices) + prices.item - _month_after(prices.item)
     ship = np.zeros_like(prices.item)
     ship[problem.shipment_items] = prices.shipment
     late, refused = np.isfinite(problem.backorder_cost), np.isfinite(problem.lost_sale_cost)
@@ -190,6 +196,16 @@ def _hour_columns(problem: SupplyProblem, prices: Prices) -> list[Column]:
     ]
 
 
+def holding_price(problem: SupplyProblem, prices: Prices) -> Array:
+    """[n, t] cost of a unit in stock after the month, with the price of its room."""
+    cost = np.repeat(problem.holding_cost[:, None], problem.months, axis=1)
+    items = problem.stored_items
+    if items.size:
+        room = np.broadcast_to(prices.storage, problem.room.shape)
+        cost[items] += problem.storage_use[items, None] * room[problem.storage_site[items].astype(np.int64)]
+    return cost
+
+
 def release_cost(problem: SupplyProblem, prices: Prices) -> Array:
     """[n, t] cost of releasing one unit: production, priced hours and priced components."""
     parts = quantity_matrix(problem.bom, problem.items).T @ prices.item
@@ -198,14 +214,35 @@ def release_cost(problem: SupplyProblem, prices: Prices) -> Array:
 
 
 def hours_cost(problem: SupplyProblem, prices: Prices) -> Array:
-    """[n, t] price of the hours of one unit released, including the price of changing a resource's hours."""
+    """[n, t] price of the hours of one unit released, each step by its cheapest resource.
+
+    The price of changing a resource's hours from month to month is counted as well.
+    """
     worth = prices.hour.copy()
     smooth = np.flatnonzero(problem.smoothing_cost > 0)
     worth[smooth, 1:] -= prices.change
     worth[smooth, :-1] += prices.change
-    # The load of a unit read backwards: from resource hours to items, `offset` months earlier.
-    backwards = problem.routing[:, [1, 0, 2, 3]]
-    return capacity.load(worth[:, ::-1], backwards, problem.items)[:, ::-1]
+    return _paid(worth, problem.routing, problem.items) - _saved_by_moving(problem, worth)
+
+
+def _saved_by_moving(problem: SupplyProblem, worth: Array) -> Array:
+    """[n, t] what the best alternate of each step saves, given the worth of hours."""
+    saved = np.zeros((problem.items, problem.months))
+    count = len(problem.alternates)
+    if not count:
+        return saved
+    dearer = _paid(worth, problem.moves, count)
+    steps, which = np.unique(problem.alternates[:, 0].astype(np.int64), return_inverse=True)
+    best = np.zeros((steps.size, problem.months))
+    np.maximum.at(best, which, -dearer)
+    np.add.at(saved, problem.routing[steps, 0].astype(np.int64), best)
+    return saved
+
+
+def _paid(worth: Array, table: Array, rows: int) -> Array:
+    """[rows, t] what the hours of one unit cost: its load read backwards, from hours to units, `offset` earlier."""
+    paid: Array = capacity.load(worth[:, ::-1], table[:, [1, 0, 2, 3]], rows)[:, ::-1]
+    return paid
 
 
 def _mend(problem: SupplyProblem, prices: Prices) -> Prices:
@@ -214,6 +251,7 @@ def _mend(problem: SupplyProblem, prices: Prices) -> Prices:
     mended = replace(
         prices,
         shipment=np.maximum(prices.shipment, 0),
+        storage=np.where(np.isfinite(problem.room), np.maximum(prices.storage, 0), 0),
         change=np.clip(prices.change, -smooth, smooth),
     )
     mended = _mend_hours(problem, mended)
@@ -221,7 +259,8 @@ def _mend(problem: SupplyProblem, prices: Prices) -> Prices:
     for code in range(int(problem.codes.max(initial=0)), -1, -1):
         ceiling = _ceiling(problem, replace(mended, item=item))
         rows = problem.codes == code
-        item[rows] = _mend_items(problem, rows, np.minimum(item, ceiling)[rows])
+        holding = holding_price(problem, mended)[rows]
+        item[rows] = _mend_items(problem, rows, np.minimum(item, ceiling)[rows], holding)
     return replace(mended, item=item)
 
 
@@ -253,12 +292,11 @@ def _ceiling(problem: SupplyProblem, prices: Prices) -> Array:
     return np.minimum(_arriving(made, problem.lead_months), _arriving(bought, problem.subcontract_months))
 
 
-def _mend_items(problem: SupplyProblem, rows: Mask, item: Array) -> Array:
+def _mend_items(problem: SupplyProblem, rows: Mask, item: Array, holding: Array) -> Array:
     """A unit is worth no more than a month earlier plus its holding, and after the horizon it is worth nothing."""
-    holding = problem.holding_cost[rows]
     free = np.isinf(problem.inventory_limit[rows])
     for month in range(1, problem.months):
-        carried = np.where(free[:, month - 1], item[:, month - 1] + holding, np.inf)
+        carried = np.where(free[:, month - 1], item[:, month - 1] + holding[:, month - 1], np.inf)
         item[:, month] = np.minimum(item[:, month], carried)
     return item
 
@@ -292,9 +330,26 @@ def _head_count_residual(problem: SupplyProblem, plan: SupplyPlan) -> float:
     return _largest(np.abs(plan.workers - before - plan.hired + plan.laid_off))
 
 
+def _moved(problem: SupplyProblem, plan: SupplyPlan) -> Array:
+    """[a, t] also where a plan was made without alternates."""
+    return plan.moved.reshape(len(problem.alternates), problem.months) if plan.moved.size else _unmoved(problem)
+
+
+def _unmoved(problem: SupplyProblem) -> Array:
+    return np.zeros((len(problem.alternates), problem.months))
+
+
+def _moved_too_much(problem: SupplyProblem, plan: SupplyPlan) -> float:
+    """Units moved from a step of the routing beyond those released."""
+    step = problem.alternates[:, 0].astype(np.int64)
+    total = np.zeros((len(problem.routing), problem.months))
+    np.add.at(total, step, _moved(problem, plan))
+    return _largest((total - plan.production[problem.routing[:, 0].astype(np.int64)])[step])
+
+
 def _quantities(plan: SupplyPlan) -> tuple[Array, ...]:
     stocks = (plan.production, plan.subcontract, plan.inventory, plan.backorder, plan.lost, plan.safety_shortfall)
-    return (*stocks, plan.overtime, plan.workers, plan.hired, plan.laid_off)
+    return (*stocks, plan.overtime, plan.workers, plan.hired, plan.laid_off, plan.moved)
 
 
 def _money(quantity: Array, price: Array) -> float:

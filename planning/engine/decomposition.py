@@ -49,6 +49,10 @@ def obstacle(problem: SupplyProblem) -> str:
         return "workforce"
     if problem.smoothing_cost.any():
         return "smoothing"
+    if problem.alternates.size:
+        return "alternates"
+    if problem.stored_items.size:
+        return "storage"
     if np.bincount(grouping.blocks(problem)).max() > LARGEST_BLOCK:
         return "common parts"
     return ""
@@ -132,4 +136,4 @@ def _joined(problem: SupplyProblem, groups: list[tuple[Part, Found]]) -> Found:
     none = np.zeros((0, problem.months))
     change = np.zeros((0, problem.months - 1))
     prices = Prices(item, price, shipment[problem.shipment_items], change, none, none)
-    return Found(**whole, workers=none, hired=none, laid_off=none, prices=prices, bound=np.nan)
+    return Found(**whole, workers=none, hired=none, laid_off=none, moved=none, prices=prices, bound=np.nan)

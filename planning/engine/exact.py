@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from planning.engine import capacity, certificate
+from planning.engine import certificate
 from planning.engine.arrays import Array, Integers
 from planning.engine.certificate import Prices
 from planning.engine.linear_program import Infeasible, LinearProgram, Solution
@@ -27,6 +27,7 @@ class Found:
     workers: Array  # [w, t]
     hired: Array  # [w, t]
     laid_off: Array  # [w, t]
+    moved: Array  # [a, t]
     prices: Prices
     bound: float  # the solver's own
 
@@ -62,7 +63,7 @@ def assemble(problem: SupplyProblem, found: Found, method: str) -> SupplyPlan:
     supply = certificate.net_supply(problem, found.production, found.subcontract)
     net = np.cumsum(supply + found.lost - problem.net_demand, axis=1)
     inventory = _clean(problem, net + found.backorder)
-    load = capacity.load(found.production, problem.routing, problem.resources)
+    load = problem.hours(found.production, found.moved)
     hours, _ = certificate.available_hours(problem, found.workers)
     return SupplyPlan(
         production=found.production,
@@ -83,6 +84,9 @@ def assemble(problem: SupplyProblem, found: Found, method: str) -> SupplyPlan:
         gap=np.nan,
         method=method,
         seconds=0.0,
+        moved=found.moved,
+        storage=problem.stored(inventory),
+        storage_price=np.zeros_like(problem.room) + found.prices.storage,
     )
 
 
@@ -105,6 +109,7 @@ def read(problem: SupplyProblem, program: LinearProgram, solution: Solution) -> 
         workers=crew("workers"),
         hired=crew("hired"),
         laid_off=crew("laid_off"),
+        moved=_moved(problem, program, solution),
         prices=_prices(problem, program, solution),
         bound=solution.bound,
     )
@@ -116,6 +121,13 @@ def _values(problem: SupplyProblem, program: LinearProgram, solution: Solution, 
     if items.size:
         values[items] = solution.values[program.column_blocks[name]]
     return values
+
+
+def _moved(problem: SupplyProblem, program: LinearProgram, solution: Solution) -> Array:
+    """Units that go by an alternate, dust removed."""
+    if "moved" not in program.column_blocks:
+        return np.zeros((0, problem.months))
+    return _clean(problem, solution.values[program.column_blocks["moved"]])
 
 
 def _crew_values(problem: SupplyProblem, program: LinearProgram, solution: Solution, name: str) -> Array:
@@ -148,6 +160,7 @@ def _prices(problem: SupplyProblem, program: LinearProgram, solution: Solution) 
         change=duals("change", smooth, months - 1),
         head_count=duals("head_count", crews, months),
         worker_overtime=np.maximum(-duals("overtime_per_worker", crews, months), 0),
+        storage=np.maximum(-duals("storage", len(problem.storage_limit), months), 0),
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planning.engine.arrays import Integers
+from planning.engine.arrays import Array, Integers
 from planning.engine.bom import COMPONENT, PARENT, QUANTITY
 from planning.engine.linear_program import LinearProgram
 from planning.engine.problem import SupplyProblem
@@ -34,15 +34,17 @@ def build_model(problem: SupplyProblem) -> LinearProgram:
     lead_time(model, produce)
     bill_of_materials(model, produce)
     routing(model, produce)
+    moved = alternates(model, produce)
     safety_stock(model)
     inventory(model)
+    storage(model)
     backorder(model)
     lost_sales(model)
     shipments(model)
     subcontract(model)
     overtime(model)
     workforce(model)
-    smoothing(model, produce)
+    smoothing(model, produce, moved)
     return program
 
 
@@ -84,13 +86,27 @@ def bill_of_materials(model: Model, produce: Integers) -> None:
 
 def routing(model: Model, produce: Integers) -> None:
     """A release needs hours of its resources, `offset` months after it."""
-    _use_hours(model, model.capacity, produce, 1.0)
+    _use_hours(model, model.capacity, model.problem.routing, produce, 1.0)
+
+
+def alternates(model: Model, produce: Integers) -> Integers:
+    """Columns: units released that take an alternate for a step of their routing. Rows: no more than are released."""
+    problem, program = model.problem, model.program
+    if not problem.alternates.size:
+        return np.zeros((0, problem.months), dtype=np.int64)
+    steps, which = np.unique(problem.alternates[:, 0].astype(np.int64), return_inverse=True)
+    moved = program.columns("moved", (which.size, problem.months), cost=0, low=0, high=INF)
+    released = program.rows("alternates", (steps.size, problem.months), low=-INF, high=0)
+    program.put(released[which], moved, 1.0)
+    program.put(released, produce[problem.routing[steps, 0].astype(np.int64)], -1.0)
+    _use_hours(model, model.capacity, problem.moves, moved, 1.0)
+    return moved
 
 
 def safety_stock(model: Model) -> None:
     """Columns: stock up to the safety stock. Each unit in it saves its penalty, so this segment fills first."""
     problem = model.problem
-    items = np.flatnonzero((problem.safety_stock_cost > 0) & (problem.safety_stock > 0).any(axis=1))
+    items = safety_items(problem)
     if not items.size:
         return
     penalty = problem.safety_stock_cost[items, None]
@@ -103,6 +119,11 @@ def safety_stock(model: Model) -> None:
     model.program.constant += float((penalty * problem.safety_stock[items]).sum())
 
 
+def safety_items(problem: SupplyProblem) -> Integers:
+    """Items whose stock up to the safety stock is a column of its own."""
+    return np.flatnonzero((problem.safety_stock_cost > 0) & (problem.safety_stock > 0).any(axis=1))
+
+
 def inventory(model: Model) -> None:
     """Columns: stock beyond the safety stock, up to the inventory limit and at least the closing inventory."""
     problem = model.problem
@@ -113,6 +134,22 @@ def inventory(model: Model) -> None:
         "inventory", low.shape, cost=problem.holding_cost[:, None], low=low, high=problem.inventory_limit - segment
     )
     _carry(model, np.arange(problem.items), beyond, -1.0)
+
+
+def storage(model: Model) -> None:
+    """Rows: the stock at a site takes no more room than there is."""
+    problem, program = model.problem, model.program
+    items = problem.stored_items
+    if not items.size:
+        return
+    rows = program.rows("storage", problem.room.shape, low=-INF, high=problem.room)
+    site = problem.storage_site.astype(np.int64)
+    program.put(rows[site[items]], program.column_blocks["inventory"][items], problem.storage_use[items, None])
+    if "safety_stock" in program.column_blocks:
+        kept = safety_items(problem)
+        within = np.flatnonzero(np.isin(kept, items))
+        block = program.column_blocks["safety_stock"][within]
+        program.put(rows[site[kept[within]]], block, problem.storage_use[kept[within], None])
 
 
 def backorder(model: Model) -> None:
@@ -210,7 +247,7 @@ def head_count(model: Model, workers: Integers, hired: Integers, laid_off: Integ
     program.put(count, laid_off, 1.0)
 
 
-def smoothing(model: Model, produce: Integers) -> None:
+def smoothing(model: Model, produce: Integers, moved: Integers) -> None:
     """Columns: rise and fall of a resource's hours against the month before, from the second month on."""
     problem, program = model.problem, model.program
     smooth = np.flatnonzero(problem.smoothing_cost > 0)
@@ -227,8 +264,9 @@ def smoothing(model: Model, produce: Integers) -> None:
     this_month, month_before = absent.copy(), absent.copy()
     this_month[smooth, 1:] = change
     month_before[smooth, :-1] = change
-    _use_hours(model, this_month, produce, 1.0)
-    _use_hours(model, month_before, produce, -1.0)
+    for table, units in ((problem.routing, produce), (problem.moves, moved)):
+        _use_hours(model, this_month, table, units, 1.0)
+        _use_hours(model, month_before, table, units, -1.0)
 
 
 def _carry(model: Model, items: Integers, stock: Integers, sign: float) -> None:
@@ -243,12 +281,11 @@ def _arrive(model: Model, items: Integers, supply: Integers, months: Integers) -
     model.program.put(model.balance[items[row], month + months[row]], supply[row, month], 1.0)
 
 
-def _use_hours(model: Model, rows: Integers, produce: Integers, sign: float) -> None:
-    """Hours per unit of the routing in `rows[r, t]`; rows of −1 do not exist."""
-    table = model.problem.routing
+def _use_hours(model: Model, rows: Integers, table: Array, units: Integers, sign: float) -> None:
+    """Hours of the `table` (row of `units`, resource, hours, offset) in `rows[r, t]`; rows of −1 do not exist."""
     item, resource, offset = (table[:, column].astype(np.int64) for column in (0, 1, 3))
     line, month = np.nonzero(np.arange(model.problem.months) + offset[:, None] < model.problem.months)
     target = rows[resource[line], month + offset[line]]
     exists = target >= 0
     line, month = line[exists], month[exists]
-    model.program.put(target[exists], produce[item[line], month], sign * table[line, 2])
+    model.program.put(target[exists], units[item[line], month], sign * table[line, 2])

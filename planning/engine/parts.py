@@ -25,6 +25,7 @@ BY_ITEM = (
     "max_production",
     "subcontract_cost",
     "subcontract_lead_time",
+    "shelf_life",
 )
 
 
@@ -40,7 +41,7 @@ class Part:
 def part(whole: SupplyProblem, items: Integers, regular: Array, overtime: Array) -> Part:
     """`items` alone, with the resources they use; `regular[r, t]` and `overtime[r, t]` are their hours of the whole's.
 
-    Only for items whose components and parents are among them, and without workforce and smoothing.
+    Only for items whose components and parents are among them, and without workforce, smoothing, alternates, storage.
     """
     lines = whole.routing[np.isin(whole.routing[:, 0], items)]
     resources = np.unique(lines[:, 1]).astype(np.int64)

@@ -13,6 +13,7 @@ import numpy as np
 
 from planning.engine.arrays import Array, Integers, Mask, later
 from planning.engine.bom import low_level_codes, quantity_matrix
+from planning.engine.capacity import explode, load
 from planning.engine.validation import checked_array, checked_rows, checked_workforce, require_order
 
 INF = np.inf
@@ -57,6 +58,10 @@ def _not_required() -> Array:
     return np.full((), -INF)
 
 
+def _nowhere() -> Array:
+    return np.full((), -1.0)
+
+
 def _no_rows() -> Array:
     return np.zeros((0, 0))
 
@@ -92,6 +97,11 @@ class SupplyProblem:
     workforce: Sequence[Workforce] = ()
     smoothing_cost: Array = field(default_factory=_none)  # [r] per hour of change from one month to the next
     bom: Array = field(default_factory=_no_rows)  # rows (parent, component, quantity per parent)
+    alternates: Array = field(default_factory=_no_rows)  # rows (routing row, resource, hours, months after release)
+    shelf_life: Array = field(default_factory=_unlimited)  # [n] whole months; inf = keeps
+    storage_site: Array = field(default_factory=_nowhere)  # [n] where stock takes room; −1 = nowhere
+    storage_use: Array = field(default_factory=_none)  # [n] room per unit
+    storage_limit: Array = field(default_factory=_no_rows)  # [s, t] room
 
     def __post_init__(self) -> None:
         demand = checked_array("demand", self.demand, np.shape(self.demand), low=0)
@@ -101,6 +111,7 @@ class SupplyProblem:
         self._check_items()
         self._check_resources()
         self._check_structure()
+        self._check_storage()
 
     @property
     def items(self) -> int:
@@ -183,14 +194,59 @@ class SupplyProblem:
 
     @cached_property
     def inventory_limit(self) -> Array:
-        """[n, t] `max_inventory`, raised to what opening stock, receipts and fixed production leave in any case."""
+        """[n, t] `max_inventory` and shelf life, raised to the stock that is there in any case."""
+        return np.maximum(np.minimum(self.max_inventory, self._needed_in_time()), self.unavoidable_inventory)
+
+    @cached_property
+    def unavoidable_inventory(self) -> Array:
+        """[n, t] what opening stock, receipts, fixed production and the closing inventory leave in any case."""
         growth = later(self.min_production, self.lead_months) - self.net_demand
         unavoidable = np.zeros_like(growth)
         stock = np.zeros(self.items)
         for month in range(self.months):
             stock = np.maximum(stock + growth[:, month], 0)
             unavoidable[:, month] = stock
-        return np.maximum(self.max_inventory, unavoidable)
+        unavoidable[:, -1] = np.maximum(unavoidable[:, -1], self.closing_floor)
+        return unavoidable
+
+    @cached_property
+    def room(self) -> Array:
+        """[s, t] `storage_limit`, raised to the room of unavoidable stock."""
+        return np.maximum(self.storage_limit, self.stored(self.unavoidable_inventory))
+
+    @cached_property
+    def stored_items(self) -> Integers:
+        return np.flatnonzero((self.storage_site >= 0) & (self.storage_use > 0))
+
+    @cached_property
+    def moves(self) -> Array:
+        """[2a, 4] what a unit of each alternate loads and unloads, as rows of a routing: first the loads."""
+        instead = self.routing[self.alternates[:, 0].astype(np.int64)]
+        each = np.arange(len(self.alternates))
+        loads = np.column_stack([each, self.alternates[:, 1:]])
+        unloads = np.column_stack([each, instead[:, 1], -instead[:, 2], instead[:, 3]])
+        return np.concatenate([loads, unloads])
+
+    def hours(self, production: Array, moved: Array) -> Array:
+        """[r, t] the load of releases, of which `moved[a, t]` units go by an alternate."""
+        return load(production, self.routing, self.resources) + load(moved, self.moves, self.resources)
+
+    def stored(self, inventory: Array) -> Array:
+        """[s, t] room that an inventory takes at each site."""
+        room = np.zeros_like(self.storage_limit)
+        items = self.stored_items
+        np.add.at(room, self.storage_site[items].astype(np.int64), inventory[items] * self.storage_use[items, None])
+        return room
+
+    def _needed_in_time(self) -> Array:
+        """[n, t] what customers and parents need while stock keeps; the mean stands for months not planned."""
+        limit = np.full_like(self.demand, INF)
+        need = explode(self.demand, self.bom, self.lead_months)
+        for item in np.flatnonzero(np.isfinite(self.shelf_life)):
+            keeps = int(self.shelf_life[item])
+            ahead = np.concatenate([need[item], np.full(keeps, need[item].mean())])
+            limit[item] = [ahead[month + 1 : month + 1 + keeps].sum() for month in range(self.months)]
+        return limit
 
     @cached_property
     def closing_floor(self) -> Array:
@@ -283,6 +339,25 @@ class SupplyProblem:
             bom=checked_rows("bom", self.bom, {"parent": self.items, "component": self.items, "quantity_per": None}),
         )
         low_level_codes(self.bom, self.items)
+        alternate = {"routing row": len(self.routing), "resource": self.resources}
+        columns = alternate | {"hours_per_unit": None, "offset_months": -1}
+        self._keep(alternates=checked_rows("alternates", self.alternates, columns))
+
+    def _check_storage(self) -> None:
+        limit = np.asarray(self.storage_limit, dtype=np.float64)
+        if limit.shape == (0, 0):
+            limit = np.zeros((0, self.months))
+        if limit.ndim != 2:
+            raise ValueError(f"storage_limit has shape {limit.shape}, expected sites × months")
+        sites = limit.shape[0]
+        self._keep(storage_limit=limit)
+        self._check_array("shelf_life", (self.items,), low=0, infinite=True, whole=True)
+        self._check_array("storage_site", (self.items,), low=-1, whole=True)
+        self._check_array("storage_use", (self.items,), low=0)
+        self._check_array("storage_limit", (sites, self.months), low=0, infinite=True)
+        if (self.storage_site >= sites).any():
+            item = int(np.argmax(self.storage_site >= sites))
+            raise ValueError(f"storage_site[{item}] is unknown, there are {sites}: {self.storage_site[item]:g}")
 
     def _check_array(
         self, name: str, shape: tuple[int, ...], *, low: float = -INF, infinite: bool = False, whole: bool = False
@@ -322,5 +397,8 @@ class SupplyPlan:
     cost: float
     bound: float
     gap: float
-    method: str  # "exact", or "simulation" when production was given
+    method: str  # "exact", "decomposition", or "simulation" when production was given
     seconds: float
+    moved: Array = field(default_factory=_no_rows)  # [a, t] units released that go by an alternate
+    storage: Array = field(default_factory=_no_rows)  # [s, t] room taken
+    storage_price: Array = field(default_factory=_no_rows)  # [s, t] what one more unit of room would save

@@ -5,14 +5,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from planning.engine import capacity, certificate
+from planning.engine import certificate
 from planning.engine.arrays import Array
 from planning.engine.problem import SupplyPlan, SupplyProblem
 from planning.engine.validation import checked_array
 
 
-def simulate(problem: SupplyProblem, production: Array, subcontract: Array | None = None) -> SupplyPlan:
+def simulate(
+    problem: SupplyProblem, production: Array, subcontract: Array | None = None, moved: Array | None = None
+) -> SupplyPlan:
     """The plan that follows from releasing `production[n, t]` and ordering `subcontract[n, t]`, whatever it breaks.
+
+    `moved[a, t]` units of the releases go by an alternate; none where it is left out.
 
     Nothing is refused: what is not there is owed (a component a parent lacks included). Overtime is every hour beyond
     regular time, so it may exceed its limit; a workforce follows its load. The cost is inf where a price is. Bound
@@ -25,7 +29,9 @@ def simulate(problem: SupplyProblem, production: Array, subcontract: Array | Non
     supply = certificate.net_supply(problem, production, ordered)
     net = np.cumsum(supply - problem.net_demand, axis=1)
     inventory = np.maximum(net, 0)
-    load = capacity.load(production, problem.routing, problem.resources)
+    shape_moved = (len(problem.alternates), problem.months)
+    elsewhere = checked_array("moved", 0 if moved is None else moved, shape_moved, low=0)
+    load = problem.hours(production, elsewhere)
     workers, hired, laid_off = _workforce(problem, load)
     hours, _ = certificate.available_hours(problem, workers)
     plan = SupplyPlan(
@@ -47,6 +53,9 @@ def simulate(problem: SupplyProblem, production: Array, subcontract: Array | Non
         gap=np.nan,
         method="simulation",
         seconds=0.0,
+        moved=elsewhere,
+        storage=problem.stored(inventory),
+        storage_price=np.zeros_like(problem.room),
     )
     return replace(plan, cost=certificate.cost(problem, plan), seconds=time.perf_counter() - start)
 

@@ -73,6 +73,8 @@ def test_classes_take_the_hours_of_their_items(random_problem):
 TIES = {
     "workforce": {"workforce": [Workforce(1, 1, 150, 20, 3000, 500, 800)]},
     "smoothing": {"smoothing_cost": 3.0},
+    "alternates": {"alternates": [(0, 2, 0.2, 0)]},
+    "storage": {"storage_site": 0, "storage_use": 1, "storage_limit": np.full((1, 8), 900.0)},
 }
 
 

@@ -43,6 +43,15 @@ FEATURES = {
     "excess stock": {"opening_inventory": 5000.0},
     "one workforce": {"workforce": [Workforce(1, 1, 150, 20, 3000, 500, 800)]},
     "endless overtime": {"overtime_hours": np.inf},
+    "alternates": {"alternates": [(0, 2, 0.2, 0), (0, 1, 0.3, 0), (3, 1, 0.1, 1), (7, 0, 0.02, 0)]},
+    "alternates and smoothing": {"alternates": [(0, 2, 0.2, 0), (3, 1, 0.1, 1)], "smoothing_cost": 3.0},
+    "shelf life": {"shelf_life": 2.0},
+    "storage": {"storage_site": 0, "storage_use": 1.0, "storage_limit": np.full((1, 8), 200.0)},
+    "storage of some": {
+        "storage_site": np.arange(12) % 3 - 1,
+        "storage_use": 0.5,
+        "storage_limit": [[60.0] * 8, [np.inf] * 8],
+    },
     "nothing late": {"backorder_cost": np.inf, "lost_sale_cost": 80.0},
 }
 
@@ -217,6 +226,56 @@ def test_item_price_is_what_one_more_unit_costs(random_problem):
 def test_shelf_life_limit_does_not_forbid_stock_that_is_already_there():
     plan = solve(one_item([10, 10, 10], opening_inventory=[100], max_inventory=15))
     np.testing.assert_allclose(plan.inventory, [[90, 80, 70]])
+
+
+def test_shelf_life_keeps_no_more_than_the_next_months_need():
+    build_ahead = {"routing": [(0, 0, 1, 0)], "regular_hours": [[60, 0, 0, 60]], "lost_sale_cost": [99]}
+    assert solve(one_item([10, 20, 20, 20], **build_ahead)).lost.sum() == pytest.approx(0)
+    plan = solve(one_item([10, 20, 20, 20], shelf_life=1, **build_ahead))
+    np.testing.assert_allclose(plan.inventory, [[20, 0, 0, 0]])
+    np.testing.assert_allclose(plan.lost, [[0, 0, 20, 0]])
+
+
+def test_shelf_life_does_not_forbid_opening_stock():
+    plan = solve(one_item([10, 10, 10], opening_inventory=[100], shelf_life=1))
+    np.testing.assert_allclose(plan.inventory, [[90, 80, 70]])
+
+
+def test_stock_fits_the_room_of_its_site_and_room_has_a_price():
+    build_ahead = {"routing": [(0, 0, 1, 0)], "regular_hours": [[60, 0]], "lost_sale_cost": [99]}
+    store = {"storage_site": [0], "storage_use": [2], "storage_limit": [[30, 30]]}
+    problem = one_item([10, 20], **build_ahead, **store)
+    plan = solve(problem)
+    np.testing.assert_allclose(plan.inventory, [[15, 0]])
+    np.testing.assert_allclose(plan.storage, [[30, 0]])
+    # Half a unit more is sold for half of 99, less making it and holding it a month.
+    np.testing.assert_allclose(plan.storage_price, [[(99 - 10 - 1) / 2, 0]])
+    assert plan.bound == pytest.approx(plan.cost)
+    more = solve(dataclasses.replace(problem, storage_limit=[[31, 30]]))
+    assert plan.cost - more.cost == pytest.approx(44)
+
+
+def test_room_too_small_for_opening_stock_is_no_obstacle():
+    store = {"storage_site": [0], "storage_use": [1], "storage_limit": [[5, 5]]}
+    plan = solve(one_item([10, 10], opening_inventory=[40], **store))
+    np.testing.assert_allclose(plan.inventory, [[30, 20]])
+
+
+def test_alternate_takes_what_its_resource_has_to_spare():
+    routed = {"routing": [(0, 0, 1, 0)], "alternates": [(0, 1, 2, 0)], "backorder_cost": [50]}
+    problem = one_item([20, 20], regular_hours=[[15, 15], [6, 100]], **routed)
+    plan = solve(problem)
+    np.testing.assert_allclose(plan.moved, [[3, 7]])
+    np.testing.assert_allclose(plan.load, [[15, 15], [6, 14]], atol=1e-9)
+    assert plan.production.sum() == pytest.approx(40)
+    assert check(problem, plan).largest < 1e-9
+    assert plan.bound == pytest.approx(plan.cost)
+
+
+def test_alternates_never_cost_more(random_problem):
+    problem = random_problem(1, tightness=1.4)
+    more = dataclasses.replace(problem, alternates=[(0, 2, 0.2, 0), (3, 1, 0.1, 1)])
+    assert solve(more).cost <= solve(problem).cost * (1 + 1e-9)
 
 
 def test_smoothing_trades_stock_for_steady_hours():

@@ -87,3 +87,23 @@ def test_arrays_are_copies_and_read_only():
 def test_problem_can_be_replaced_in_part():
     problem = SupplyProblem(**GOOD, workforce=[CREW])
     assert dataclasses.replace(problem, production_cost=[2, 2]).production_cost.tolist() == [2, 2]
+
+
+REFUSED = {
+    r"alternates routing row\[0\] is unknown": {"alternates": [(1, 0, 1, 0)]},
+    r"alternates resource\[0\] is unknown": {"alternates": [(0, 4, 1, 0)]},
+    r"alternates hours_per_unit\[0\] is negative": {"alternates": [(0, 0, -1, 0)]},
+    r"shelf_life\[0\] is not a whole number": {"shelf_life": 1.5},
+    r"storage_site\[0\] is unknown, there are 0": {"storage_site": [0]},
+    r"storage_site\[0\] is below -1": {"storage_site": [-2]},
+    r"storage_use\[0\] is negative": {"storage_use": [-2]},
+    "storage_limit has shape": {"storage_limit": [[1, 2, 3]]},
+    r"storage_limit\[0, 1\] is negative": {"storage_limit": [[1, -2]]},
+}
+
+
+@pytest.mark.parametrize("complaint", REFUSED)
+def test_field_of_alternates_shelf_life_and_storage_is_named(complaint):
+    basis = {"opening_inventory": [0], "production_cost": [1], "holding_cost": [1]}
+    with pytest.raises(ValueError, match=complaint):
+        SupplyProblem(demand=[[1, 1]], routing=[(0, 0, 1, 0)], regular_hours=[[9, 9]], **(basis | REFUSED[complaint]))
