@@ -15,12 +15,13 @@ from planning.actions.sheets import Cause
 from planning.actions.shorthand import LARGEST
 from planning.engine.mass import Kind
 from planning.models import Assumption
-from planning.queries import columns
+from planning.queries import columns, supply_rows
 from planning.queries.compare import Question
 from planning.queries.grid import Shown
+from planning.queries.supply_rows import View
 from planning.queries.valuation import UNITS
 from sop import months
-from sop.errors import PlanningError
+from sop.errors import NotAllowed, PlanningError
 from sop.http import whole
 from sop.models import Family, Market
 from sop.permissions import Scope
@@ -52,6 +53,17 @@ def shown(asked: Mapping[str, str]) -> Shown:
         ahead=_between(ahead, columns.FEWEST_AHEAD, columns.MOST_AHEAD) if ahead else 0,
         measures=asked.get("measures") == "1",
     )
+
+
+def supply_view(asked: Mapping[str, str], scope: Scope) -> View:
+    """What of the supply plan a page shows, as its address says; NotAllowed for money that the user may not see."""
+    unit = asked.get("unit", "") or supply_rows.UNITS
+    if unit not in supply_rows.UNIT_NAMES:
+        raise PlanningError(f"“{unit}” is no unit of the supply plan; choose units, hours or cost.", status=400)
+    if unit == supply_rows.COST and not scope.sees_money:
+        raise NotAllowed("Your role does not see money.")
+    ahead = asked.get("ahead")
+    return View(asked.get("family", ""), _between(ahead, 1, columns.MOST_AHEAD) if ahead else 0, unit)
 
 
 def _between(text: str, least: int, most: int) -> int:

@@ -10,22 +10,26 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
+from django.db.models import Sum
 from numpy.typing import NDArray
 
 from planning.engine import closing_cover
-from planning.models import ProductionLine, ProductionOverride, ProductionPlan
+from planning.models import ProductionLine, ProductionOverride, ProductionPlan, Routing
 from planning.queries.columns import MONTHS_PER_QUARTER, Column, spread
+from planning.queries.prices import unit_costs
 from planning.queries.production_marks import Marks
 from sop import bulk, months
 from sop.errors import NotFound
 from sop.models import Family, Product
-from sop.permissions import Scope
+from sop.permissions import Scope, subtrees
 
 Numbers = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 PARTS = "parts"
 CLOSING, PRODUCTION = "closing", "production"
+UNITS, HOURS, COST = "units", "hours", "cost"
+UNIT_NAMES = {UNITS: "Units", HOURS: "Hours", COST: "Cost"}
 MEASURES = {
     "opening": "Opening",
     PRODUCTION: "+ Production",
@@ -72,18 +76,28 @@ class Balance:
 
 
 @dataclass(frozen=True)
+class View:
+    """What of the plan a page shows: one family with those below it, so many months, in units, hours or money."""
+
+    family: str = ""
+    ahead: int = 0  # all
+    unit: str = UNITS
+
+
+@dataclass(frozen=True)
 class SupplyGrid:
     """A production plan as one user sees it."""
 
     plan: ProductionPlan
     scope: Scope
     editable: bool = False
+    view: View = View()
 
     @cached_property
     def columns(self) -> list[Column]:
         """The plan's months, a quarter's total after its last month and a year's after December."""
         result = []
-        for position, month in enumerate(self.plan.months):
+        for position, month in enumerate(self.plan.months[: self.view.ahead or None]):
             year = str(month.year)
             kind = "plan" if position else "now"
             result.append(Column(months.code(month), months.name(month), year, kind, position, position))
@@ -114,6 +128,19 @@ class SupplyGrid:
         """The rows of some keys; NotFound for one that the user does not see."""
         return [self._row(key) for key in keys]
 
+    def path(self, key: str = "") -> list[str]:
+        """The rows to open, from the top, to come to a row; by default to the production of the first family."""
+        base, _, measure = (key or f"{next(iter(self._inside.get('', [])), '')}/measure:{PRODUCTION}").partition("/")
+        kind, _, code = base.partition(":")
+        if base == PARTS or base not in {*self._members, *(f"product:{code}" for code in self._by_code)}:
+            return [base] if base == PARTS else []
+        if kind == "product":
+            family = self.products[self._by_code[code]].family_id
+        else:
+            family = next(pk for pk, each in self._families.items() if each.code == code)
+        above = self._ancestors(family)[::-1]
+        return [*above, *([base] if kind == "product" else []), *([key or f"{base}/{measure}"] if measure else [])]
+
     # --- The hierarchy --------------------------------------------------------------------------------------------
 
     @cached_property
@@ -123,7 +150,17 @@ class SupplyGrid:
         found = Product.objects.filter(pk__in=ProductionLine.objects.filter(plan=self.plan).values("product"))
         if self.scope.families is not None:
             found = found.filter(family__in=self.scope.families)
+        if self.view.family:
+            found = found.filter(family__in=self._below_family)
         return list(found.order_by("name", "code"))
+
+    @cached_property
+    def _below_family(self) -> frozenset[int]:
+        """The family that the page shows, with those below it."""
+        roots = [pk for pk, family in self._families.items() if family.code == self.view.family]
+        if not roots:
+            raise NotFound(f"There is no family “{self.view.family}”.")
+        return subtrees({pk: family.parent_id for pk, family in self._families.items()}, roots)
 
     @cached_property
     def _families(self) -> dict[int, Family]:
@@ -173,7 +210,7 @@ class SupplyGrid:
     def _below(self, parent: str) -> list[str]:
         if parent in ("", PARTS):
             return self._inside.get(parent, [])
-        shown = self._measures(self._balance_of(parent))
+        shown = self._measures(self.balance_of(parent))
         return [*(f"{parent}/measure:{name}" for name in shown), *self._inside.get(parent, [])]
 
     # --- Numbers --------------------------------------------------------------------------------------------------
@@ -207,12 +244,24 @@ class SupplyGrid:
             late=late,
         )
 
-    def _balance_of(self, key: str) -> Balance:
-        """A product in its own unit, a family in its planning unit."""
-        rows = self.rows_of(key)
-        alone = key.startswith("product:")
-        weights = [1.0 if alone else self.products[row].planning_factor for row in rows]
-        return self._balance.of(np.array(rows, dtype=np.int64), np.array(weights))
+    def balance_of(self, key: str) -> Balance:
+        """In units: a product in its own, a family in its planning unit. Hours and money are the same at any level."""
+        rows = np.array(self.rows_of(key), dtype=np.int64)
+        alone = self.view.unit == UNITS and key.startswith("product:")
+        return self._balance.of(rows, np.ones(rows.size) if alone else self._weights[rows])
+
+    @cached_property
+    def _weights(self) -> Numbers:
+        """[n] what a unit of each product counts: in planning units, in hours of its own level, at standard cost."""
+        keys = [product.pk for product in self.products]
+        if self.view.unit == HOURS:
+            found = Routing.objects.filter(product__in=keys, alternate_of=None).values_list("product_id")
+            hours = dict(found.annotate(Sum("hours_per_unit")))
+            return np.array([hours.get(key, 0.0) for key in keys])
+        if self.view.unit == COST and keys:
+            costs = np.nan_to_num(unit_costs(keys, self.plan.start, self.plan.horizon))
+            return np.array(costs[:, 0])
+        return np.array([product.planning_factor for product in self.products])
 
     def rows_of(self, key: str) -> list[int]:
         kind, _, name = key.partition(":")
@@ -229,10 +278,10 @@ class SupplyGrid:
         base, _, measure = key.partition("/measure:")
         if measure and measure not in MEASURES:
             raise NotFound(f"There is no row “{key}”.")
-        balance = self._balance_of(base)
+        balance = self.balance_of(base)
         row = {
             "key": key,
-            "label": MEASURES[measure] if measure else self._label(base),
+            "label": MEASURES[measure] if measure else self.name(base),
             "kind": "measure" if measure else base.partition(":")[0].replace(PARTS, "family"),
             "measure": measure or CLOSING,
             "depth": self._depth(base) + bool(measure),
@@ -245,7 +294,7 @@ class SupplyGrid:
         }
         return row | ({"decimals": 1} if measure == "cover" else {}) | ({"strong": True} if measure == CLOSING else {})
 
-    def _label(self, base: str) -> str:
+    def name(self, base: str) -> str:
         if base == PARTS:
             return "Parts"
         kind, _, code = base.partition(":")

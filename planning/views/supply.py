@@ -1,5 +1,6 @@
 """The Supply page: “can we make it, and when not, what then?”"""
 
+import json
 from typing import Any
 from urllib.parse import urlencode
 
@@ -10,13 +11,16 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from planning import forms
 from planning.actions import levers as lever_actions
 from planning.actions import supply as supply_actions
 from planning.models import ProductionPlan
-from planning.queries import levers, load, outlook, plans, trials
+from planning.queries import levers, load, outlook, plans, rough, supply_sides, trials
+from planning.queries.concerns import concerns
 from planning.queries.scenarios import visible
 from planning.queries.supply_problems import supply_problems
-from planning.queries.supply_rows import SupplyGrid
+from planning.queries.supply_rows import UNITS, SupplyGrid
+from planning.views.toolbar import supply_toolbar
 from sop import tasks
 from sop.errors import NotFound
 from sop.http import signed_in, whole
@@ -55,21 +59,32 @@ def supply(request: HttpRequest) -> HttpResponse:
     }
     if plan and cycle:
         context |= {
-            "heat": load.heat_map(plan),
+            "heat": _heat(request, plan),
             "tiles": outlook.tiles(cycle),
-            "concerns": outlook.concerns(plan, mine),
+            "concerns": concerns(plan, mine),
             "problems": supply_problems(plan, mine),
             "dearest": load.dearest_hour(plan) if mine.sees_money else None,
+            "sees_totals": mine.sees_money and mine.everything,
+            "start_path": json.dumps(_grid(request, plan).path(request.GET.get("row", ""))),
+            "start_month": request.GET.get("month", ""),
         }
-    return render(request, "planning/supply.html", context)
+    return render(request, "planning/supply.html", context | supply_toolbar(request, plan, mine))
+
+
+def _heat(request: HttpRequest, plan: ProductionPlan) -> list[load.HeatRow]:
+    """The load of the plan, or its rough cut by the method asked for."""
+    method = request.GET.get("load", rough.PLAN)
+    if method == rough.PLAN:
+        return load.heat_map(plan)
+    return rough.rough_map(plan, method, request.GET.get("against", rough.DEMONSTRATED))
 
 
 @login_required
 @require_GET
 def supply_rows(request: HttpRequest, pk: int) -> JsonResponse:
     """A rectangle of the grid: the rows under `parent`, or the rows of `keys`."""
-    plan, user = _plan(request, pk), signed_in(request)
-    grid = SupplyGrid(plan, scope(user), editable=_editable(user, plan))
+    plan = _plan(request, pk)
+    grid = _grid(request, plan)
     if keys := request.GET.get("keys"):
         rows = grid.rows(keys.split(","))
         total = len(rows)
@@ -84,6 +99,26 @@ def supply_rows(request: HttpRequest, pk: int) -> JsonResponse:
 def load_chart(request: HttpRequest, pk: int) -> JsonResponse:
     """The load of a resource against its hours, for the chart."""
     return JsonResponse(load.chart(_plan(request, pk), request.GET.get("resource", "")))
+
+
+@login_required
+@require_GET
+def supply_row(request: HttpRequest, pk: int) -> HttpResponse:
+    """The selected row, as a fragment: its projected stock against its target, and why it is short."""
+    grid = SupplyGrid(_plan(request, pk), scope(signed_in(request)))
+    side = supply_sides.side(grid, request.GET.get("row", ""), request.GET.get("month", ""))
+    context = {"plan": grid.plan, "side": side, "sees_money": grid.scope.sees_money}
+    return render(request, "planning/_supply_row.html", context)
+
+
+@login_required
+@require_GET
+def stock_chart(request: HttpRequest, pk: int) -> JsonResponse:
+    """The projected stock of a row, for the chart; beside a scenario's the plan in use."""
+    grid = SupplyGrid(_plan(request, pk), scope(signed_in(request)))
+    base = outlook.current(grid.plan.cycle) if grid.plan.scenario_id else None
+    beside = SupplyGrid(base, grid.scope) if base and base.start == grid.plan.start else None
+    return JsonResponse(supply_sides.stock_chart(grid, request.GET.get("row", ""), beside))
 
 
 @login_required
@@ -158,6 +193,13 @@ def _launch(request: HttpRequest, kind: str, parameters: dict[str, str]) -> Http
     if run.parameters != parameters:
         messages.warning(request, "A supply plan with another strategy is being made. Start yours when it is done.")
     return redirect("planning:supply")
+
+
+def _grid(request: HttpRequest, plan: ProductionPlan) -> SupplyGrid:
+    """The grid as the address asks for it; entries are in units."""
+    user = signed_in(request)
+    view = forms.supply_view(request.GET, scope(user))
+    return SupplyGrid(plan, scope(user), editable=_editable(user, plan) and view.unit == UNITS, view=view)
 
 
 def _editable(user: User, plan: ProductionPlan) -> bool:

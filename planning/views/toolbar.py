@@ -1,12 +1,12 @@
-"""What the Demand toolbar offers: units, months and measures, each an address that keeps the rest."""
+"""What the toolbars of Demand and Supply offer: units, months and measures, each an address that keeps the rest."""
 
 from typing import Any
 
 from django.http import HttpRequest
 
 from planning import forms
-from planning.models import SalesPlan
-from planning.queries import columns, valuation
+from planning.models import ProductionPlan, SalesPlan
+from planning.queries import columns, rough, supply_rows, valuation
 from sop import months
 from sop.permissions import Scope
 
@@ -29,6 +29,28 @@ def toolbar(request: HttpRequest, plan: SalesPlan | None, scope: Scope) -> dict[
         "past_choices": sorted({*PAST_CHOICES, shown.past}),
         "ahead_choices": sorted({*AHEAD_CHOICES, shown.ahead} - {0}),
         "kept": [(name, value) for name, value in request.GET.items() if name not in IN_THE_FORM],
+    }
+
+
+def supply_toolbar(request: HttpRequest, plan: ProductionPlan | None, scope: Scope) -> dict[str, Any]:
+    """The context of the Supply page's filters: family, months, unit, and how the load is reckoned."""
+    view = forms.supply_view(request.GET, scope)
+    names = {name: label for name, label in supply_rows.UNIT_NAMES.items() if scope.sees_money or name != "cost"}
+    method = request.GET.get("load", rough.PLAN)
+    methods = {rough.PLAN: "Plan"} | rough.METHODS
+    against = request.GET.get("against", rough.DEMONSTRATED)
+    return {
+        "view": view,
+        "filters": forms.DemandFilters(request.GET, scope=scope),
+        "query": request.GET.urlencode(),
+        "unit_label": names[view.unit],
+        "units": [(name, label, _with(request, unit=name)) for name, label in names.items()],
+        "ahead_choices": [count for count in AHEAD_CHOICES if plan and count < plan.horizon],
+        "kept": [(name, value) for name, value in request.GET.items() if name not in ("family", "ahead")],
+        "method": method,
+        "methods": [(name, label, _with(request, load=name)) for name, label in methods.items()],
+        "against": against,
+        "hours_of": [(name, _with(request, against=name)) for name in (rough.DEMONSTRATED, rough.RATED)],
     }
 
 

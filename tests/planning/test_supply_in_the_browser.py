@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from planning.models import ProductionPlan, Resource
+from planning.models import ProductionPlan, Resource, Scenario
 from tests.planning.supply_company import SupplyCompany
 
 pytestmark = pytest.mark.browser
@@ -37,14 +37,12 @@ def test_a_click_on_a_cell_says_what_loads_it(supply: Any) -> None:
     assert "Bikes" in panel.inner_text()
 
 
-def test_a_family_opens_into_its_balance(supply: Any) -> None:
-    supply.locator("planning-grid .ex").first.click()
+def test_the_first_family_is_open_to_its_balance(supply: Any) -> None:
     supply.get_by_text("= Closing").first.wait_for()
     assert supply.get_by_text("+ Production").count() == 1
 
 
 def test_production_typed_into_the_grid_is_simulated_at_once(supply: Any, company: SupplyCompany) -> None:
-    supply.locator("planning-grid .ex").first.click()
     supply.locator('.grid-canvas-right [data-key="family:bikes/measure:production"] [data-month="2026-08"]').click()
     supply.keyboard.type("+60")
     supply.keyboard.press("Enter")
@@ -58,6 +56,20 @@ def test_production_typed_into_the_grid_is_simulated_at_once(supply: Any, compan
     supply.get_by_role("button", name=f"Assembly, Aug 26: {hours} %, overload").wait_for()
     supply.keyboard.press("Control+z")
     supply.get_by_role("button", name=f"Assembly, Aug 26: {hours} %, overload").wait_for(state="detached")
+
+
+def test_a_lever_is_tried_in_a_scenario(supply: Any, company: SupplyCompany) -> None:
+    ProductionPlan.objects.update(strategy="chase")
+    supply.get_by_role("button", name="Assembly, Jul 26").click()
+    supply.get_by_role("button", name="Try: Extra shift").click()
+    supply.get_by_role("heading", name="Scenario: Extra shift, Assembly, Jul 26").wait_for()
+    change = Scenario.objects.get().changes.get()
+    assert (change.target, change.resource) == ("regular_hours", company.assembly)
+
+
+def test_the_selected_row_shows_its_stock(supply: Any) -> None:
+    supply.locator("#sup-row").get_by_role("heading", name="Bikes").wait_for()
+    supply.locator("#sup-row fan-chart svg").wait_for()
 
 
 def test_it_is_accessible(supply: Any, axe: Callable[[Any], list[str]]) -> None:

@@ -156,8 +156,68 @@ def test_the_number_of_queries_does_not_grow(
     plan = company.supply()
     with django_assert_max_num_queries(11):
         rows(planner, plan, parent="family:spares")
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(30):
         planner.get(reverse("planning:supply"))
+
+
+def test_a_link_opens_the_way_to_its_row(planner: Client, company: SupplyCompany) -> None:
+    company.supply()
+    page = planner.get(reverse("planning:supply"), {"row": "product:bike", "month": "2026-08"}).content.decode()
+    assert 'start-path="[&quot;family:bikes&quot;, &quot;product:bike&quot;]" start-month="2026-08"' in page
+    page = planner.get(reverse("planning:supply")).content.decode()
+    assert "family:bikes/measure:production" in page
+
+
+def test_a_page_shows_one_family_and_so_many_months(planner: Client, company: SupplyCompany) -> None:
+    plan = company.supply()
+    page = rows(planner, plan, family="bikes", ahead="4")
+    assert [each["key"] for each in page["rows"]] == ["family:bikes"]
+    assert [column["id"] for column in page["columns"]] == ["2026-06", "2026-07", "2026-08", "2026-09", "2026-Q3"]
+    refused = planner.get(reverse("planning:supply-rows", args=[plan.pk]), {"family": "bikes", "keys": "product:pedal"})
+    assert refused.status_code == 404
+    assert planner.get(reverse("planning:supply-rows", args=[plan.pk]), {"family": "boats"}).status_code == 404
+
+
+def test_the_grid_in_hours_and_in_money(planner: Client, company: SupplyCompany) -> None:
+    plan = company.supply("chase")
+    key = "product:frame/measure:production"
+    made = rows(planner, plan, keys=key)["rows"][0]["values"][1]
+    assert rows(planner, plan, keys=key, unit="hours")["rows"][0]["values"][1] == 2 * made
+    money = rows(planner, plan, keys=key, unit="cost")["rows"][0]
+    assert (money["values"][1], money["editable"]) == (20 * made, False)
+    assert planner.get(reverse("planning:supply-rows", args=[plan.pk]), {"unit": "litres"}).status_code == 400
+
+
+def test_the_rough_cut_on_the_page(planner: Client, company: SupplyCompany) -> None:
+    company.supply("chase")
+    page = planner.get(reverse("planning:supply"), {"load": "bill", "against": "rated"}).content.decode()
+    assert "Rough cut: every product" in page
+    assert planner.get(reverse("planning:supply"), {"load": "guess"}).status_code == 400
+
+
+# --- A row ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_short_row_says_why(planner: Client, company: SupplyCompany) -> None:
+    plan = company.supply()
+    panel = planner.get(reverse("planning:supply-row", args=[plan.pk]), {"row": "product:pedal"}).content.decode()
+    assert "Why Pedal is short" in panel
+    assert "takes 1 month; what is begun now is ready in Jul 26" in panel
+
+
+def test_a_row_that_lacks_nothing_says_so(planner: Client, company: SupplyCompany) -> None:
+    plan = company.supply()
+    query = {"row": "family:bikes", "month": "2026-08"}
+    panel = planner.get(reverse("planning:supply-row", args=[plan.pk]), query).content.decode()
+    assert "No customer waits and the stock keeps its target up to Aug 26" in panel
+
+
+def test_the_stock_of_a_row_with_its_target_band(planner: Client, company: SupplyCompany) -> None:
+    plan = company.supply("chase")
+    data = planner.get(reverse("planning:stock-chart", args=[plan.pk]), {"row": "product:bike"}).json()
+    assert data["title"] == "Projected stock of Bike"
+    assert [each["name"] for each in data["series"]] == ["Closing"]
+    assert data["interval"] == {"name": "Target band", "lower": [0] * 6, "upper": [100] * 6}
 
 
 # --- A cell of the heat map -------------------------------------------------------------------------------------------
@@ -217,8 +277,12 @@ def test_rows_outside_the_scope_are_not_there(client: Client, company: SupplyCom
     plan = company.supply()
     client.force_login(make.make_user("bea", "sales", families=[company.bikes]))
     assert [each["key"] for each in rows(client, plan)["rows"]] == ["family:bikes"]
-    refused = client.get(reverse("planning:supply-rows", args=[plan.pk]), {"keys": "product:pedal"})
-    assert refused.status_code == 404
+    for name, query in (("supply-rows", {"keys": "product:pedal"}), ("supply-row", {"row": "product:pedal"})):
+        assert client.get(reverse(f"planning:{name}", args=[plan.pk]), query).status_code == 404
+    assert client.get(reverse("planning:stock-chart", args=[plan.pk]), {"row": "product:pedal"}).status_code == 404
+    page = client.get(reverse("planning:supply")).content.decode()
+    assert "Pedal" not in page
+    assert "Mean stock" not in page
     answer = cell(client, plan, resource="welding", month="2026-07").content.decode()
     assert "Other families" in answer
     assert "Spares" not in answer
@@ -230,3 +294,6 @@ def test_money_only_for_those_who_may_see_it(client: Client, company: SupplyComp
     client.force_login(make.make_user("nora", "sales", money=False))
     assert "€" not in client.get(reverse("planning:supply")).content.decode()
     assert "€" not in cell(client, plan, resource="welding", month="2026-06").content.decode()
+    for name in ("supply", "supply-rows"):
+        arguments = [] if name == "supply" else [plan.pk]
+        assert client.get(reverse(f"planning:{name}", args=arguments), {"unit": "cost"}).status_code == 403

@@ -1,8 +1,11 @@
 /** The Supply page: what stands above and beside the grid follows when production changes, by oneself or by a colleague. */
 
+import 'app/charts/fan-chart.js'
 import 'app/grid/planning-grid.js'
+import { RowSections } from 'app/pages/row-sections.js'
 
 const grid = document.querySelector('planning-grid')
+const sections = new RowSections(document.querySelectorAll('[data-row-src]'))
 const CHANGED = 'ek:production-changed'
 const PAUSE_MS = 300
 let timer = 0
@@ -12,7 +15,19 @@ function follow() {
   timer = setTimeout(() => document.dispatchEvent(new CustomEvent(CHANGED)), PAUSE_MS)
 }
 
-grid.addEventListener('saved', follow)
+grid.addEventListener('saved', () => {
+  follow()
+  sections.reload()
+})
+
+grid.addEventListener('row-selected', ({ detail: { key, month } }) => {
+  if (key && key !== 'parts') sections.follow({ row: key.split('/')[0], month: month ?? '', measure: '' })
+})
+
+for (const choice of document.querySelectorAll('[data-filters] select')) {
+  choice.addEventListener('change', () => choice.form.requestSubmit())
+}
+
 document.addEventListener('ek:change', ({ detail }) => {
   if (detail.object === grid.dataset.object) follow()
 })
