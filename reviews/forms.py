@@ -124,6 +124,23 @@ class AgendaForm(forms.Form):
     place = forms.IntegerField(required=False, min_value=1)
 
 
+class MeetingForm(forms.Form):
+    """What a step of a meeting takes; the action says what is missing."""
+
+    item = forms.ModelChoiceField(AgendaItem.objects.select_related("stage__cycle", "stage__owner"), required=False)
+    department = forms.ModelChoiceField(Department.objects.all(), required=False, to_field_name="code")
+    agrees = forms.BooleanField(required=False)
+    number = forms.FloatField(required=False)
+    why = forms.CharField(required=False, max_length=500)
+    choice = forms.CharField(required=False, max_length=300)
+    method = forms.CharField(required=False, max_length=60)
+    reason = forms.CharField(required=False, max_length=500)
+    to_stage = forms.CharField(required=False, max_length=20)
+    text = forms.CharField(required=False, max_length=20_000, strip=False)
+    version = forms.IntegerField(required=False)
+    line = forms.CharField(required=False, max_length=400)
+
+
 class PerformanceForm(forms.Form):
     """What the Performance page is asked; what is left out or not understood takes the default."""
 

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from reviews.views import actions, agenda, cycles, decisions, executive, home, performance, stages
+from reviews.views import actions, agenda, cycles, decisions, executive, home, meetings, performance, stages
 
 cycle_urls: list[URLPattern | URLResolver] = [
     path("", cycles.show, name="cycle"),
@@ -17,6 +17,7 @@ cycle_urls: list[URLPattern | URLResolver] = [
     path("<slug:key>/agenda/draw-up/", agenda.draw_up, name="draw-up"),
     path("<slug:key>/agenda/add/", agenda.add, name="add-topic"),
     path("<slug:key>/agenda/agree/", agenda.agree, name="agree"),
+    path("<slug:key>/meeting/start/", meetings.start, name="start-meeting"),
     path("<slug:key>/submit/", stages.submit, name="submit"),
     path("<slug:key>/return-submission/", stages.return_submission, name="return-submission"),
     path("<slug:key>/sign-off/", stages.sign_off, name="sign-off"),
@@ -29,6 +30,12 @@ review_urls: list[URLPattern | URLResolver] = [
     path("agenda/<int:pk>/<slug:verb>/", agenda.change, name="change-item"),
     path("decisions/<int:pk>/decide/", decisions.decide, name="decide"),
     path("decisions/<int:pk>/defer/", decisions.defer, name="defer"),
+    path("meetings/<int:pk>/", meetings.show, name="meeting"),
+    path("meetings/<int:pk>/live/", meetings.live, name="meeting-live"),
+    path("meetings/<int:pk>/here/", meetings.here, name="meeting-here"),
+    path("meetings/<int:pk>/preview/", meetings.preview, name="meeting-preview"),
+    path("meetings/<int:pk>/minutes/", meetings.show_minutes, name="minutes"),
+    path("meetings/<int:pk>/<slug:verb>/", meetings.step, name="meeting-step"),
     path("performance/", performance.show, name="performance"),
     path("performance/staircase/", performance.staircase, name="performance-staircase"),
     path("actions/", actions.show, name="actions"),

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from reviews.actions.decisions import due_mistakes, owner_mistakes, require_open
-from reviews.models import ActionItem, Decision
+from reviews.models import ActionItem, AgendaItem, Decision, Meeting
 from sop.actions import changes
 from sop.errors import Conflict, NotAllowed, PlanningError
 from sop.models import Cycle, Department, User
@@ -26,6 +26,8 @@ class Task:
     due: dt.date | None
     decision: Decision | None = None
     department: Department | None = None
+    agenda_item: AgendaItem | None = None
+    meeting: Meeting | None = None
 
 
 @transaction.atomic
@@ -47,6 +49,8 @@ def add(*, cycle: Cycle, task: Task, by: User) -> ActionItem:
         due=task.due,
         decision=task.decision,
         department=task.department,
+        agenda_item=task.agenda_item,
+        meeting=task.meeting,
     )
     _record(item, "action.added", f"{task.owner.display_name} by {short_day(item.due)}: {item.text}", by)
     return item

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import F
 
 from reviews.actions.stages import name, require_reason
-from reviews.models import AgendaItem, FamilyAgreement, Stage
+from reviews.models import AgendaItem, FamilyAgreement, Meeting, Stage
 from reviews.queries import agenda as queries
 from reviews.queries import candidates
 from reviews.queries.agenda import Quiet
@@ -221,7 +222,8 @@ def record(
     reason: str = "",
     data: dict[str, object] | None = None,
 ) -> None:
-    """One line of the log. It is told only to those who see the item's family."""
+    """One line of the log, which a running meeting follows. It is told only to those who see the item's family."""
+    stage.meetings.filter(state=Meeting.State.RUNNING).update(version=F("version") + 1)
     told = [family.code for family in families or ([item.family] if item and item.family else [])]
     data = (data or {}) | ({"item": item.pk} if item else {})
     what = changes.What(kind, summary, object=f"stage:{stage.pk}", reason=reason.strip(), data=data, families=told)

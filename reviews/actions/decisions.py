@@ -50,7 +50,7 @@ def propose(*, cycle: Cycle, proposal: Proposal, by: User) -> Decision:
 
 
 @transaction.atomic
-def decide(*, decision: Decision, choice: str, by: User) -> Decision:
+def decide(*, decision: Decision, choice: str, by: User, reason: str = "") -> Decision:
     """Choose; with options, one of them."""
     require(by, Verb.DECIDE)
     decision, choice = _lock(decision), choice.strip()
@@ -58,10 +58,10 @@ def decide(*, decision: Decision, choice: str, by: User) -> Decision:
         raise PlanningError("Say what was decided.", errors={"choice": ["This is needed."]})
     if decision.options and choice not in decision.options:
         raise PlanningError(f"“{choice}” is not one of the options.", errors={"choice": ["Choose one of the options."]})
-    decision.state, decision.choice = Decision.State.DECIDED, choice
+    decision.state, decision.choice, decision.reason = Decision.State.DECIDED, choice, reason.strip()
     decision.decided_by, decision.decided_at = by, timezone.now()
     decision.save()
-    _record(decision, "decision.decided", f"Decided: {decision.issue} {choice}", by)
+    _record(decision, "decision.decided", f"Decided: {decision.issue} {choice}", by, decision.reason)
     return decision
 
 

@@ -45,8 +45,8 @@ class DecisionSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Decision
-        fields = ["id", "number", "cycle", "stage", "issue", "options", "recommendation", "choice", "state", "owner"]
-        fields += ["due", "decided_by", "decided_at", "created_at"]
+        fields = ["id", "number", "cycle", "stage", "issue", "options", "recommendation", "choice", "reason", "state"]
+        fields += ["owner", "due", "decided_by", "decided_at", "created_at"]
         read_only_fields = fields
 
 
@@ -62,6 +62,7 @@ class ProposalSerializer(serializers.Serializer):
 
 class ChoiceSerializer(serializers.Serializer):
     choice = serializers.CharField(max_length=300)
+    reason = serializers.CharField(max_length=500, required=False, allow_blank=True)
 
 
 class DeferralSerializer(serializers.Serializer):

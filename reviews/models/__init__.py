@@ -2,17 +2,22 @@
 
 from reviews.models.agenda import AgendaItem, FamilyAgreement, Seat
 from reviews.models.decisions import ActionItem, Decision
+from reviews.models.meetings import Answer, Attendance, Meeting, Talk
 from reviews.models.snapshots import Approval, Snapshot
 from reviews.models.stages import Stage, Submission
 
 __all__ = [
     "ActionItem",
     "AgendaItem",
+    "Answer",
     "Approval",
+    "Attendance",
     "Decision",
     "FamilyAgreement",
+    "Meeting",
     "Seat",
     "Snapshot",
     "Stage",
     "Submission",
+    "Talk",
 ]

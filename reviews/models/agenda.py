@@ -68,6 +68,7 @@ class AgendaItem(models.Model):
     reason = models.CharField(max_length=500, blank=True, help_text="Why it was decided, deferred or escalated.")
     source = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="followers")
     merged_into = models.ForeignKey("self", models.SET_NULL, null=True, blank=True, related_name="merged")
+    decision = models.ForeignKey("Decision", models.SET_NULL, null=True, blank=True, related_name="agenda")
     added_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
 
     class Meta:

@@ -23,6 +23,7 @@ class Decision(models.Model):
     options = models.JSONField(default=list, help_text="Texts of the options, in order.")
     recommendation = models.CharField(max_length=300, blank=True)
     choice = models.CharField(max_length=300, blank=True)
+    reason = models.CharField(max_length=500, blank=True, help_text="Why it was chosen.")
     state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     due = models.DateField(help_text="Decide by; once decided, review by.")
@@ -59,6 +60,15 @@ class ActionItem(models.Model):
 
     cycle = models.ForeignKey(Cycle, models.CASCADE, related_name="action_items", help_text="Where it came from.")
     decision = models.ForeignKey(Decision, models.SET_NULL, null=True, blank=True, related_name="action_items")
+    agenda_item = models.ForeignKey(
+        "AgendaItem",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="action_items",
+        help_text="Said at this item.",
+    )
+    meeting = models.ForeignKey("Meeting", models.SET_NULL, null=True, blank=True, related_name="action_items")
     text = models.CharField(max_length=300)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="action_items")
     department = models.ForeignKey(Department, models.PROTECT, null=True, blank=True, related_name="+")

@@ -7,7 +7,7 @@ import numpy as np
 from django.db.models import Q, QuerySet
 
 from planning.models import SalesPlan, SalesPlanLine
-from reviews.models import AgendaItem, Seat, Stage
+from reviews.models import AgendaItem, Meeting, Seat, Stage
 from reviews.queries.sight import Sight
 from sop import bulk
 from sop.models import Department, Family, User
@@ -41,6 +41,11 @@ def visible(items: QuerySet[AgendaItem], mine: Scope) -> QuerySet[AgendaItem]:
     return items if mine.families is None else items.filter(Q(family=None) | Q(family__in=mine.families))
 
 
+def seen_by(user: User) -> QuerySet[AgendaItem]:
+    """The items that somebody may know of, of every review."""
+    return visible(AgendaItem.objects.select_related("stage__cycle", "stage__owner", "family", "owner"), scope(user))
+
+
 def lines(stage: Stage, user: User) -> list[Line]:
     """A stage's agenda in order, numbered for everybody alike; what is of other families is left out. Two queries.
 
@@ -48,7 +53,7 @@ def lines(stage: Stage, user: User) -> list[Line]:
     """
     mine = scope(user)
     items = stage.agenda.exclude(state__in=(State.DROPPED, State.MERGED)).select_related(
-        "owner", "family", "source__stage__cycle", "stage__cycle"
+        "owner", "family", "source__stage__cycle", "stage__cycle", "decision__decided_by"
     )
     seen = set(visible(items, mine).values_list("pk", flat=True))
     whole = mine.markets is None
@@ -139,6 +144,15 @@ class Agenda:
     leads: bool
     takes_part: bool
     sees_money: bool
+    meetings: list[Meeting]
+
+    @property
+    def running(self) -> Meeting | None:
+        return next((each for each in self.meetings if each.state == Meeting.State.RUNNING), None)
+
+    @property
+    def held(self) -> list[Meeting]:
+        return [each for each in self.meetings if each.state == Meeting.State.ENDED]
 
     @property
     def open(self) -> list[Line]:
@@ -173,4 +187,5 @@ def agenda(stage: Stage, user: User) -> Agenda:
         editable and lead,
         editable and (lead or bool(speaks)),
         mine.sees_money,
+        list(stage.meetings.all()),
     )

@@ -17,7 +17,8 @@ from sop.models import Family, Product, Series
 from sop.permissions import EVERYTHING
 from sop.words import difference, listed, percent, units
 
-MOST_DISPUTES = 12
+# Of each kind: what a meeting of an hour or two can settle.
+MOST = 6
 NOTICEABLE_GAP = 0.03
 Kind, State = AgendaItem.Kind, AgendaItem.State
 
@@ -58,7 +59,7 @@ def _disputes(sight: Sight) -> list[Candidate]:
     plan = sight.plan
     if plan is None or plan.locked_at:
         return []
-    rows = compare.compared(plan, Filters(EVERYTHING), compare.Question()).rows[:MOST_DISPUTES]
+    rows = compare.compared(plan, Filters(EVERYTHING), compare.Question()).rows[:MOST]
     products = _products([row.key for row in rows])
     return [_dispute(row, *products[row.key]) for row in rows]
 
@@ -94,7 +95,8 @@ def _gaps(sight: Sight) -> list[Candidate]:
     if plan is None:
         return []
     families = dict(Family.objects.values_list("code", "pk"))
-    return [_gap(plan, gap, families[gap.family]) for gap in sight.gaps if abs(gap.share) > NOTICEABLE_GAP]
+    found = [gap for gap in sight.gaps if abs(gap.share) > NOTICEABLE_GAP]
+    return [_gap(plan, gap, families[gap.family]) for gap in found[:MOST]]
 
 
 def _gap(plan: SalesPlan, gap: figures.Gap, family: int) -> Candidate:
@@ -137,7 +139,7 @@ def _shortages(sight: Sight) -> list[Candidate]:
     plan = sight.production
     if plan is None:
         return []
-    found = sight.shortages[:MOST_DISPUTES]
+    found = sight.shortages[:MOST]
     families = dict(Product.objects.filter(code__in=[each.product for each in found]).values_list("code", "family_id"))
     return [
         Candidate(

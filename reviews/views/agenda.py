@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from reviews import forms
 from reviews.actions import agenda as actions
 from reviews.models import AgendaItem
-from reviews.queries.agenda import agenda, visible
+from reviews.queries.agenda import agenda, seen_by
 from reviews.views.frame import SignedIn, answer, cycle_page, stage_of, viewer_page
 from sop.errors import NotFound
 from sop.models import Cycle, Department, User
@@ -79,11 +79,6 @@ def change(request: SignedIn, pk: int, verb: str) -> HttpResponse:
 
     page = "reviews:agenda", item.stage.cycle.code, item.stage.key
     return answer(request, forms.AgendaForm(request.POST), do, *page)
-
-
-def seen_by(user: User) -> Any:
-    items = AgendaItem.objects.select_related("stage__cycle", "stage__owner", "family", "owner")
-    return visible(items, scope(user))
 
 
 def _defer(item: AgendaItem, by: User, told: dict[str, Any]) -> str:
