@@ -69,6 +69,7 @@ def freeze_production_plan(plan: ProductionPlan, sales_plan: SalesPlan) -> Produ
         gap=plan.gap,
         method=plan.method,
         seconds=plan.seconds,
+        risk=plan.risk,
         edits=plan.edits,
         frozen_at=timezone.now(),
     )

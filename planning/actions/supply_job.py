@@ -15,7 +15,7 @@ from planning.engine.arrays import later
 from planning.engine.bom import quantity_matrix
 from planning.engine.strategies import Strategy
 from planning.models import ProductionLine, ProductionPlan, ResourceLoad, SalesPlan, Scenario
-from planning.queries import plans, prices
+from planning.queries import plans, prices, risk
 from planning.queries.scenarios import figures
 from planning.queries.supply import SupplyCase, assumed_needs, cost_of_demand, orders_of, supply_case
 from sop import bulk, months
@@ -70,7 +70,7 @@ def work(shard: Shard, report: Report) -> None:
     found = solved(case, strategy)
     report(2, "Certifying the plan")
     refuse_unbalanced(case, found)
-    report(3, "Storing the plan")
+    report(3, "Simulating its risk and storing it")
     store(shard.run, case, strategy, found)
     assumed = int((assumed_needs(case, found.production) > 0).any(axis=1).sum())
     told: dict[str, Any] = {"assumed_parts": assumed, "not_kept": _not_kept(case, found), **_faults(case)}
@@ -179,6 +179,7 @@ def store(
             "gap": _known(float(np.maximum(found.cost - found.bound, 0.0)) / max(1.0, found.cost + unchangeable)),
             "method": found.method,
             "seconds": found.seconds,
+            "risk": risk.simulated(case, found),
         },
     )
     bulk.upsert(ProductionLine, key=("plan_id", "product_id"), columns=LINE, rows=_lines(plan.pk, case, found))

@@ -71,23 +71,31 @@ def forecast_error(catalogue: Catalogue, bom: Numbers, sales_plan: SalesPlan) ->
     A series errs by its mean absolute error in the backtest (its WAPE times its mean), × √(π/2); by its 80 % range
     where there was no room for a backtest. Series err independently; parts err as their parents do.
     """
-    variance = np.zeros(catalogue.pk.size)
-    series, sigma = series_error(sales_plan)
-    product = dict(bulk.read(Series.objects.all(), "pk", "product_id"))
-    if series.size:
-        row = np.searchsorted(catalogue.pk, [product[key] for key in series.tolist()])
-        np.add.at(variance, row, sigma**2)
+    sigma, _ = product_error(catalogue, sales_plan)
     squared = np.column_stack([bom[:, :2], bom[:, 2] ** 2])
-    return np.sqrt(explode(variance[:, None], squared)[:, 0])
+    return np.sqrt(explode(sigma[:, None] ** 2, squared)[:, 0])
 
 
-def series_error(sales_plan: SalesPlan) -> tuple[np.ndarray, Numbers]:
-    """Series with a forecast, and the standard deviation of a month's error of each. One query."""
+def product_error(catalogue: Catalogue, sales_plan: SalesPlan) -> tuple[Numbers, Numbers]:
+    """[all products] standard deviation of a month's forecast error over all markets; its mean month. Two queries."""
+    variance, level = np.zeros(catalogue.pk.size), np.zeros(catalogue.pk.size)
+    series, sigma, mean = _series_error(sales_plan)
+    if series.size:
+        keys, product = bulk.columns(Series.objects.order_by("pk"), "pk", "product_id")
+        row = np.searchsorted(catalogue.pk, product[np.searchsorted(keys, series)])
+        np.add.at(variance, row, sigma**2)
+        np.add.at(level, row, mean)
+    return np.sqrt(variance), level
+
+
+def _series_error(sales_plan: SalesPlan) -> tuple[np.ndarray, Numbers, Numbers]:
+    """Series with a forecast, the standard deviation of a month's error of each, and its mean month."""
     leaves = ForecastLine.objects.filter(forecast=sales_plan.forecast_id, series__isnull=False)
     lines = bulk.read(leaves, "series_id", "mean", "wape", "lower80", "upper80")
-    sigma = np.zeros(len(lines))
+    sigma, level = np.zeros(len(lines)), np.zeros(len(lines))
+    year = slice(0, months.MONTHS_PER_YEAR)
     for row, (_, mean, wape, low, high) in enumerate(lines):
-        year = slice(0, months.MONTHS_PER_YEAR)
+        level[row] = float(mean[year].mean())
         by_range = float((high[year] - low[year]).mean()) / (2 * SIGMAS_IN_80)
-        sigma[row] = by_range if wape is None else SIGMA_PER_MAE * wape * float(mean[year].mean())
-    return np.array([line[0] for line in lines], dtype=np.int64), sigma
+        sigma[row] = by_range if wape is None else SIGMA_PER_MAE * wape * level[row]
+    return np.array([line[0] for line in lines], dtype=np.int64), sigma, level
