@@ -13,14 +13,15 @@ from planning.engine import (
     level_backlog,
     projected_backlog,
     projected_inventory,
+    simulate,
     solve,
 )
 
 
-def red_tomato(*, whole):
+def red_tomato(*, whole, demand=(1600, 3000, 3200, 3800, 2200, 2200)):
     """Red Tomato Tools (Chopra & Meindl, Supply Chain Management)."""
     return SupplyProblem(
-        demand=[[1600, 3000, 3200, 3800, 2200, 2200]],
+        demand=[demand],
         opening_inventory=[1000],
         production_cost=[10],
         holding_cost=[2],
@@ -48,6 +49,46 @@ def test_red_tomato_tools_keeps_64_whole_workers():
     plan = solve(red_tomato(whole=True))
     np.testing.assert_array_equal(plan.workers, np.full((1, 6), 64.0))
     assert plan.laid_off[0, 0] == 16
+
+
+PROMOTIONS = {
+    "in January": ((3000, 2400, 2560, 3800, 2200, 2200), 421_915),
+    "in April": ((1600, 3000, 3200, 5060, 1760, 1760), 438_857),
+    "in January, much taken": ((4440, 2400, 2560, 3800, 2200, 2200), 456_750),
+    "in April, much taken": ((1600, 3000, 3200, 8480, 1760, 1760), 536_200),
+}
+
+
+@pytest.mark.parametrize("promotion", PROMOTIONS)
+def test_red_tomato_tools_with_a_promotion_costs_what_the_book_says(promotion):
+    demand, cost = PROMOTIONS[promotion]
+    plan = solve(red_tomato(whole=False, demand=demand))
+    assert round(plan.cost) == cost
+    assert plan.bound == pytest.approx(plan.cost, rel=1e-9)
+
+
+ROOFING = [900, 700, 800, 1200, 1500, 1100]
+ROOFING_DAYS = np.array([22, 18, 21, 21, 22, 20])
+
+
+def roofing(**fields):
+    """A roofing manufacturer (Heizer & Render, Operations Management): 1.6 hours a unit at 5 $, stock at 5 $."""
+    return SupplyProblem(demand=[ROOFING], opening_inventory=[0], production_cost=[1.6 * 5], holding_cost=[5], **fields)
+
+
+def test_roofing_by_a_constant_workforce_costs_what_the_book_says():
+    production = level(ROOFING, opening=0, closing=0, working_days=ROOFING_DAYS)
+    np.testing.assert_allclose(production, 50 * ROOFING_DAYS)
+    plan = simulate(roofing(), production[None])
+    np.testing.assert_allclose(plan.inventory, [[200, 400, 650, 500, 100, 0]], atol=1e-9)
+    assert plan.cost == pytest.approx(58_850)
+
+
+def test_roofing_by_the_least_workforce_and_subcontracting_costs_what_the_book_says():
+    made = [38 * ROOFING_DAYS]
+    plan = solve(roofing(min_production=made, max_production=made, subcontract_cost=[10]))
+    assert plan.subcontract.sum() == pytest.approx(1_488)
+    assert plan.cost == pytest.approx(52_576)
 
 
 DEMAND = [110, 120, 130, 120, 120]

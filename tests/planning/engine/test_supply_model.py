@@ -214,6 +214,25 @@ def test_one_more_hour_saves_its_price_in_a_hand_checked_case():
     assert plan.cost - more.cost == pytest.approx(3)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_more_capacity_never_costs_more(random_problem, seed):
+    problem = random_problem(seed, tightness=1.3)
+    cost = solve(problem).cost
+    rng = np.random.default_rng(seed)
+    for name in ("regular_hours", "overtime_hours"):
+        hours = getattr(problem, name)
+        more = dataclasses.replace(problem, **{name: hours + rng.uniform(0, 5, hours.shape)})
+        assert solve(more).cost <= cost * (1 + 1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_same_problem_again_gives_the_same_plan(random_problem, seed):
+    problem = random_problem(seed, tightness=1.2)
+    first, second = solve(problem), solve(dataclasses.replace(problem))
+    assert first.cost == second.cost
+    np.testing.assert_array_equal(first.production, second.production)
+
+
 def test_item_price_is_what_one_more_unit_costs(random_problem):
     problem = random_problem(5, tightness=1.2)
     plan = solve(problem)
