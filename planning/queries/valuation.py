@@ -10,6 +10,8 @@ from sop.vectors import Vector
 Number = TypeVar("Number", Vector, float)
 UNITS, REVENUE, COST, MARGIN = "units", "revenue", "cost", "margin"
 NAMES = {UNITS: "Units", REVENUE: "Revenue", COST: "Cost", MARGIN: "Margin"}
+# What a workbook can bring back. A margin may be negative, and the same one comes of many quantities.
+WRITABLE = (UNITS, REVENUE, COST)
 # The columns of each table whose difference is the number in a unit; margin is revenue less cost.
 PLANNED = {UNITS: ("consensus",), REVENUE: ("revenue",), COST: ("cost",), MARGIN: ("revenue", "cost")}
 RATES = {UNITS: (), REVENUE: ("price",), COST: ("unit_cost",), MARGIN: ("price", "unit_cost")}

@@ -18,9 +18,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from planning.actions import workbook as actions
 from planning.forms import WorkbookForm
 from planning.models import SalesPlan, WorkbookImport
+from planning.queries import valuation
 from planning.queries.grid import Grid
 from planning.queries.workbook import plain, xlsx
-from planning.queries.workbook.compare import compare
+from planning.queries.workbook.compare import compare, unit_of
 from planning.views.demand import _grid
 from sop import months
 from sop.errors import NotFound, PlanningError
@@ -106,6 +107,7 @@ def compared(request: HttpRequest, pk: int, upload: int) -> HttpResponse:
         "read": received.content,
         "ignored": sum(received.content["ignored"].values()),
         "compared": compare(received, user),
+        "unit_name": valuation.NAMES[unit_of(received)],
         "reason": request.GET.get("reason") or f"From workbook {received.name}",
     }
     return render(request, "planning/workbook_compare.html", context)

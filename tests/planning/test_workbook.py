@@ -440,10 +440,33 @@ def test_a_file_of_something_else_says_what_it_needs(company: Company) -> None:
     assert "columns for product, market and months" in answer.content.decode()
 
 
-def test_a_workbook_of_another_cycle_or_in_money_is_refused(company: Company) -> None:
-    money = company.export(unit="revenue")
-    assert "numbers are entered in units" in company.send(money).content.decode()
+@pytest.mark.parametrize("unit", ["revenue", "cost"])
+def test_a_workbook_in_money_comes_back_as_units(company: Company, unit: str) -> None:
+    line = SalesPlanLine.objects.get(plan=company.plan, series=company.series["city-north"])
+    rate = {"revenue": line.price, "cost": line.unit_cost}[unit][0]
+    assert_unchanged(company, company.export(unit=unit))
+    book = load_workbook(io.BytesIO(company.export(unit=unit)))
+    assert "becomes the units" in str([row[0].value for row in book["Read me"].iter_rows()])
+    put(200 * rate, "2026-06", *CITY)(book["Plan"])
+    upload = company.receive(saved(book))
+    [found] = compare(upload, company.planner).proposed
+    assert (found.cell.mine, found.now.value) == (200 * rate, 1234.5 * rate)
+    page = take(company, upload, take=[found.number], reason="Fair")
+    assert f"{unit} in all" in page
+    assert company.value("city-north") == pytest.approx(200)
+    assert company.value("city-south") == 1234.5
 
+
+def test_margin_is_for_reading_and_money_for_who_sees_it(company: Company) -> None:
+    margin = company.export(unit="margin")
+    assert "for reading only" in company.send(margin).content.decode()
+    sheet = load_workbook(io.BytesIO(margin))["Plan"]
+    assert cell(sheet, "2026-06", *CITY).fill.fgColor.rgb == xlsx.CALCULATED
+    blind = make.make_user("bea", "demand-planning", "planner", money=False)
+    assert company.send(company.export(unit="revenue"), user=blind).status_code == 403
+
+
+def test_a_workbook_of_another_cycle_is_refused(company: Company) -> None:
     book = load_workbook(io.BytesIO(company.export()))
     about = json.loads(book["evenkeel"]["A1"].value)
     book["evenkeel"]["A1"] = json.dumps({**about, "cycle": "2026-05"})

@@ -16,8 +16,10 @@ from planning.actions.workbook.matching import Match, Matcher
 from planning.actions.workbook.opening import Opened, open_file
 from planning.actions.workbook.reading import Found
 from planning.models import SalesPlan, WorkbookImport
+from planning.queries import valuation
 from planning.queries.grid import Grid
 from planning.queries.rows import CONSENSUS, Filters
+from planning.queries.valuation import UNITS
 from planning.queries.workbook.compare import State, same, states
 from sop import months
 from sop.errors import NotAllowed, PlanningError
@@ -33,12 +35,12 @@ def receive(*, plan: SalesPlan, name: str, content: bytes, by: User) -> Workbook
     """Read a file and keep what it would change; nothing of the plan is written. Earlier files of this user go."""
     require(by, Verb.VIEW)
     refuse_unless_open(plan)
-    grid = Grid(plan, by, Filters(scope(by)))
-    if not any(grid.editable(measure) for measure in (CONSENSUS, *(stream.code for stream in grid.streams))):
-        raise NotAllowed("You may not enter numbers into this plan now, so a workbook could change nothing.")
     opened = open_file(name, content)
     about = reading.about(opened)
     _refuse_another_plan(about, plan, name)
+    grid = Grid(plan, by, Filters(scope(by)), valuation.checked(about.unit or UNITS, scope(by)))
+    if not any(grid.editable(measure) for measure in (CONSENSUS, *(stream.code for stream in grid.streams))):
+        raise NotAllowed("You may not enter numbers into this plan now, so a workbook could change nothing.")
     sorter = Sorter(opened, grid)
     sorter.sort()
     WorkbookImport.objects.filter(Q(plan=plan, by=by) | Q(at__lt=timezone.now() - KEPT)).delete()
@@ -52,8 +54,10 @@ def _refuse_another_plan(about: reading.About, plan: SalesPlan, name: str) -> No
             f"{name} was exported from the plan of {theirs}; this is {plan.cycle}. Export the plan afresh and copy "
             "your numbers into that file."
         )
-    if about.unit and about.unit != "units":
-        raise PlanningError(f"{name} was exported in {about.unit}; numbers are entered in units. Export it in units.")
+    if about.unit and about.unit not in valuation.WRITABLE:
+        raise PlanningError(
+            f"{name} was exported in {about.unit}, which is for reading only. Export it in units, revenue or cost."
+        )
 
 
 @dataclass
@@ -72,6 +76,7 @@ class Sorter:
     def content(self) -> dict[str, Any]:
         """What is kept of the file."""
         return {
+            "unit": self.grid.unit,
             "cells": self.cells,
             "errors": self.errors[:MOST_ERRORS],
             "more_errors": max(len(self.errors) - MOST_ERRORS, 0),

@@ -13,7 +13,7 @@ from planning.actions.editing import CellEdit
 from planning.actions.sheets import Cause
 from planning.models import SalesPlan, WorkbookImport
 from planning.queries.rows import CONSENSUS
-from planning.queries.workbook.compare import CLOSED, CONFLICT, Difference, compare, salt_of, same
+from planning.queries.workbook.compare import CLOSED, CONFLICT, Difference, compare, salt_of, same, unit_of
 from sop import months
 from sop.errors import PlanningError
 from sop.models import User
@@ -48,7 +48,7 @@ def take(
         raise PlanningError("Nothing is ticked that could be taken into the plan.")
     edits: dict[str, list[CellEdit]] = {}
     for each in standing:
-        edits.setdefault(each.cell.measure, []).append(_edit(each))
+        edits.setdefault(each.cell.measure, []).append(_edit(each, unit_of(upload)))
     for part in edits.values():
         done = editing.edit_cells(plan=plan, edits=part, by=by, cause=Cause(reason.strip()[:500] or _default(upload)))
         upload.change_sets.append(str(done.change_set))
@@ -73,12 +73,12 @@ def _as_shown(difference: Difference, showed: dict[int, tuple[float | None, int]
     return version == difference.now.version and same(value, difference.now.value)
 
 
-def _edit(difference: Difference) -> CellEdit:
+def _edit(difference: Difference, unit: str) -> CellEdit:
     cell, now = difference.cell, difference.now
     row = f"series:{cell.series}" + ("" if cell.measure == CONSENSUS else f"/measure:{cell.measure}")
     # Shorthand is meant from what was exported; against another number only its result stands.
     entry = cell.mine if difference.kind == CONFLICT else cell.entry
-    return CellEdit(row, months.parse(cell.month), entry, base=now.value, version=now.version)
+    return CellEdit(row, months.parse(cell.month), entry, base=now.value, version=now.version, unit=unit)
 
 
 @transaction.atomic

@@ -11,9 +11,10 @@ from django.core import signing
 from django.db.models import Q
 
 from planning.models import Input, WorkbookImport
-from planning.queries import fences
+from planning.queries import fences, valuation
 from planning.queries.grid import Grid
 from planning.queries.rows import CONSENSUS, Filters
+from planning.queries.valuation import UNITS
 from planning.queries.workbook import content
 from sop import months
 from sop.models import Series, User
@@ -154,9 +155,15 @@ class Comparison:
         return signing.dumps(found, salt=self.salt, compress=True)
 
 
+def unit_of(upload: WorkbookImport) -> str:
+    """What the file's numbers are in."""
+    return str(upload.content.get("unit", UNITS))
+
+
 def grid_of(upload: WorkbookImport, user: User) -> Grid:
-    """The whole plan as this user may see it."""
-    return Grid(upload.plan, user, Filters(scope(user)))
+    """The whole plan as this user may see it, in the file's unit."""
+    mine = scope(user)
+    return Grid(upload.plan, user, Filters(mine), valuation.checked(unit_of(upload), mine))
 
 
 def compare(upload: WorkbookImport, user: User) -> Comparison:
