@@ -59,6 +59,7 @@ def holt_winters_multiplicative(data: SeasonalData, horizon: int, grid: Numbers 
     factors = every_season(np.maximum(data.season, SMALLEST_FACTOR), alpha)
     squares, error, scratch = working_arrays(alpha)
     base, lowest = workspace(level.shape, level.dtype), over_grid(np.array(SMALLEST_LEVEL), alpha)
+    smallest = over_grid(np.array(SMALLEST_FACTOR), alpha[fixed:])
     for month in range(int(data.first.min()), len(values)):
         if month in later:
             begin(later[month], data.start, level, trend)
@@ -75,7 +76,7 @@ def holt_winters_multiplicative(data: SeasonalData, horizon: int, grid: Numbers 
         np.multiply(error[fixed:], gamma[fixed:], out=gain)
         gain += 1
         moving *= gain
-        np.maximum(moving, SMALLEST_FACTOR, out=moving)
+        np.maximum(moving, smallest, out=moving)
         error *= base
         level += np.multiply(error, alpha, out=scratch)
         trend += np.multiply(error, trend_gain, out=scratch)
@@ -100,7 +101,8 @@ def holt_winters_additive(data: SeasonalData, horizon: int, grid: Numbers = HOLT
         effect = effects[(len(values) - 1 - month) % MONTHS_PER_YEAR]
         trend *= phi
         level += trend
-        np.subtract(values[month], level, out=error)
+        error[:] = values[month]
+        error -= level
         error -= effect
         if not whole[month]:
             error *= observed[month]

@@ -118,13 +118,13 @@ def spans(history: Numbers) -> Indices:
 
 
 def chunks(rows: Indices, span: Indices, size: int) -> list[Indices]:
-    """The rows in pieces of at most `size`, series of like length together.
+    """The rows in even pieces of about `size`, series of like length together.
 
     A single row comes twice: NumPy adds up one column in another order than several, and a series must be forecast
     alike to twelve digits whatever its company.
     """
     ordered = rows[np.argsort(span[rows], kind="stable")]
-    pieces = [ordered[start : start + size] for start in range(0, len(ordered), size)]
+    pieces = np.array_split(ordered, max(round(len(ordered) / size), 1)) if len(ordered) else []
     return [piece if len(piece) > 1 else np.repeat(piece, 2) for piece in pieces]
 
 

@@ -55,7 +55,8 @@ def ses(values: Numbers, observed: Mask, start: Numbers, grid: Numbers = SES_GRI
     level = over_grid(start, alpha)
     squares, error, scratch = working_arrays(alpha)
     for row, seen, whole in zip(values, observed, complete_months(observed), strict=True):
-        np.subtract(row, level, out=error)
+        error[:] = row
+        error -= level
         if not whole:
             error *= seen
         squares += np.multiply(error, error, out=scratch)
@@ -81,7 +82,8 @@ def damped_holt(
             begin(later[month], start, level, trend)
         trend *= phi
         level += trend
-        np.subtract(values[month], level, out=error)
+        error[:] = values[month]
+        error -= level
         if not whole[month]:
             error *= observed[month]
         squares += np.multiply(error, error, out=scratch)
