@@ -28,6 +28,29 @@ def unpack(stored: Any) -> Vector:
     return np.array([np.nan if value is None else value for value in stored], dtype=np.float64)
 
 
+class ElementField(models.Field):
+    """An entry of a vector as a query finds it; no table has such a column."""
+
+    def db_type(self, connection: BaseDatabaseWrapper) -> str:
+        return "double precision" if connection.vendor == "postgresql" else "real"
+
+    def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> float:
+        return float(unpack(value)[0]) if isinstance(value, bytes) else value
+
+
+class Element(models.Func):
+    """An entry of a vector, `Element("baseline", position)`, counted from 0: far less to read than the whole vector."""
+
+    output_field = ElementField()
+
+    def as_postgresql(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template="((%(expressions)s])", arg_joiner=")[1 + ", **context)
+
+    def as_sqlite(self, compiler: Any, connection: BaseDatabaseWrapper, **context: Any) -> Any:
+        template = "SUBSTR(%(expressions)s, 8)"
+        return self.as_sql(compiler, connection, template=template, arg_joiner=", 1 + 8 * ", **context)
+
+
 class VectorField(models.Field):
     """A vector of float64, one entry per month, NaN allowed. SQL cannot compare it: read it, then compare."""
 

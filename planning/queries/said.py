@@ -11,17 +11,21 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from django.db.models import Q
+from django.db.models import Case, Q, QuerySet, Value, When
 from numpy.typing import NDArray
 
 from forecasting.engine.pooled import yearly_scale
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
+from planning.queries.leaves import find
 from planning.queries.rows import Filters
 from sop import bulk, months
 from sop.models import Cycle
 from sop.queries import history, series
+from sop.vectors import Element
 
 Floats = NDArray[np.float64]
+# Plan → number of its month → the lag and the column that month counts in.
+Places = dict[int, dict[int, tuple[int, int]]]
 NAIVE, BASELINE, CONSENSUS = "naive", "baseline", "consensus"
 YEAR = months.MONTHS_PER_YEAR
 MEASURES = (BASELINE, "events", CONSENSUS)
@@ -165,22 +169,40 @@ def _said(
     signed: SignedPlans, windows: dict[int, list[dt.date]], frame: pd.DataFrame, filters: Filters, streams: list[str]
 ) -> dict[int, _Said]:
     """By lag: baseline and consensus as signed, a department's entries on the baseline with its events. Two queries."""
-    position = {pk: row for row, pk in enumerate(frame["series"])}
-    places = _places(signed, windows)
+    keys, places = frame["series"].to_numpy(), _places(signed, windows)
     found = {lag: _nothing((len(frame), len(window)), streams) for lag, window in windows.items()}
     lines = SalesPlanLine.objects.filter(filters.series_of("series__"), series__isnull=False)
-    for part in [list(places)] if len(frame) < MANY_SERIES else [[plan] for plan in places]:
-        for plan, pk, *vectors in bulk.read(lines.filter(plan__in=part), "plan_id", "series_id", *MEASURES):
-            baseline, events, consensus = vectors
-            row = position[pk]
-            for month, (lag, column) in places[plan].items():
-                found[lag].said[BASELINE][row, column] = baseline[month]
-                found[lag].said[CONSENSUS][row, column] = consensus[month]
-                found[lag].start[row, column] = max(baseline[month] + events[month], 0)
+    parts = [places] if len(frame) < MANY_SERIES else [{plan: own} for plan, own in places.items()]
+    for part in parts:
+        _plans(lines.filter(plan__in=part), part, keys, found)
     for each in found.values():
         each.said.update({stream: each.start.copy() for stream in streams})
-    _enter(signed, places, filters, frame["series"].to_numpy(), found)
+    first = {plan.pk: months.number(plan.start) for plan in signed.by_month.values()}
+    entries = Input.objects.filter(filters.series_of("series__"), stream__isnull=False)
+    codes = dict(Stream.objects.values_list("pk", "code"))
+    for part in parts:
+        _enter(entries, part, first, codes, keys, found)
     return found
+
+
+def _plans(lines: QuerySet[SalesPlanLine], places: Places, keys: NDArray[np.int64], found: dict[int, _Said]) -> None:
+    """Put the plans' numbers of the judged months in their places. One query, of these months alone."""
+    slots = max(map(len, places.values()))
+    columns: dict[str, Element] = {}
+    for slot in range(slots):
+        judged = {plan: list(own)[slot] for plan, own in places.items() if slot < len(own)}
+        month = Case(*(When(plan=plan, then=Value(at)) for plan, at in judged.items()), default=Value(0))
+        columns |= {f"{measure}_{slot}": Element(measure, month) for measure in MEASURES}
+    plans, series, *values = bulk.columns(lines.annotate(**columns), "plan_id", "series_id", *columns)
+    rows = find(keys, series)
+    for plan, own in places.items():
+        here = (plans == plan) & (rows >= 0)
+        for slot, (lag, column) in enumerate(own.values()):
+            baseline, events, consensus = (each[here] for each in values[len(MEASURES) * slot :][: len(MEASURES)])
+            at = (rows[here], column)
+            found[lag].said[BASELINE][at] = baseline
+            found[lag].said[CONSENSUS][at] = consensus
+            found[lag].start[at] = np.maximum(baseline + events, 0)
 
 
 def _nothing(shape: tuple[int, int], streams: list[str]) -> _Said:
@@ -188,7 +210,7 @@ def _nothing(shape: tuple[int, int], streams: list[str]) -> _Said:
     return _Said(said, np.full(shape, np.nan), {stream: np.zeros(shape, dtype=bool) for stream in streams})
 
 
-def _places(signed: SignedPlans, windows: dict[int, list[dt.date]]) -> dict[int, dict[int, tuple[int, int]]]:
+def _places(signed: SignedPlans, windows: dict[int, list[dt.date]]) -> Places:
     """Plan → number of its month → the lag and the column that month counts in."""
     result: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
     for lag, window in windows.items():
@@ -200,27 +222,25 @@ def _places(signed: SignedPlans, windows: dict[int, list[dt.date]]) -> dict[int,
 
 
 def _enter(
-    signed: SignedPlans,
-    places: dict[int, dict[int, tuple[int, int]]],
-    filters: Filters,
+    entries: QuerySet[Input],
+    places: Places,
+    first: dict[int, int],
+    codes: dict[int, str],
     keys: NDArray[np.int64],
     found: dict[int, _Said],
 ) -> None:
-    """Put the departments' entries in their places. Two queries."""
-    first = {plan.pk: months.number(plan.start) for plan in signed.by_month.values()}
+    """Put the departments' entries in their places; `first` numbers each plan's first month. One query."""
     judged = Q()
     for plan, own in places.items():
         judged |= Q(plan=plan, month__in=[months.from_number(first[plan] + month) for month in own])
-    entries = Input.objects.filter(judged, filters.series_of("series__"), stream__isnull=False)
     plans, series, streams, days, quantity = bulk.columns(
-        entries, "plan_id", "series_id", "stream_id", "month", "quantity"
+        entries.filter(judged), "plan_id", "series_id", "stream_id", "month", "quantity"
     )
-    row = np.searchsorted(keys, series)
+    row = find(keys, series)
     month = months.numbers(days)
-    codes = dict(Stream.objects.values_list("pk", "code"))
     for plan, own in places.items():
         for at, (lag, column) in own.items():
-            here = (plans == plan) & (month == first[plan] + at)
+            here = (plans == plan) & (month == first[plan] + at) & (row >= 0)
             for stream in np.unique(streams[here]).tolist():
                 mine = here & (streams == stream)
                 found[lag].said[codes[stream]][row[mine], column] = quantity[mine]

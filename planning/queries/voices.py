@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from planning.models import Input, SalesPlan, SalesPlanLine, Stream
 from planning.queries.edited import EditedCells
+from planning.queries.leaves import find
 from planning.queries.rows import FEW, Filters, near
 from sop import bulk, months
 from sop.models import Change
@@ -149,12 +150,12 @@ def _enter(
 
 
 def _lines(plan: SalesPlan, frame: pd.DataFrame) -> tuple[Vector, Vector]:
-    keys = frame["series"].tolist()
-    place = {key: row for row, key in enumerate(keys)}
+    keys = frame["series"].to_numpy()
     usual, price = np.zeros((2, len(keys), plan.horizon))
-    lines = SalesPlanLine.objects.filter(near(keys), plan=plan)
-    for key, baseline, events, unit_price in bulk.read(lines, "series_id", "baseline", "events", "price"):
-        if (row := place.get(key)) is not None:
-            usual[row] = np.maximum(baseline + events, 0)
-            price[row] = unit_price
+    lines = SalesPlanLine.objects.filter(near(keys.tolist()), plan=plan)
+    for series, baseline, events, unit_price in bulk.blocks(lines, "series_id", "baseline", "events", "price"):
+        at = find(keys, series)
+        mine = at >= 0
+        usual[at[mine]] = np.maximum(baseline + events, 0)[mine]
+        price[at[mine]] = unit_price[mine]
     return usual, price

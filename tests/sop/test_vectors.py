@@ -4,12 +4,14 @@ import datetime as dt
 
 import numpy as np
 import pytest
+from django.db.models import Value
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from sop import bulk
 from sop.models import History
-from sop.vectors import VectorField, pack, unpack
+from sop.vectors import Element, VectorField, pack, unpack
 from tests.factories import make_product, make_series
 
 START = dt.date(2013, 6, 1)
@@ -25,6 +27,17 @@ def test_a_vector_comes_back_to_the_last_bit(values: list[float]) -> None:
     read = History.objects.get(pk=made.pk).ordered
     assert read.dtype == np.float64
     assert read.tobytes() == np.array(values, dtype=np.float64).tobytes()
+
+
+@pytest.mark.sqlite
+@pytest.mark.django_db
+def test_one_entry_is_read_without_the_others() -> None:
+    History.objects.create(series=make_series(make_product()), start=START, ordered=np.array(AWKWARD))
+    for position, value in enumerate(AWKWARD):
+        [found] = History.objects.annotate(entry=Element("ordered", Value(position))).values_list("entry", flat=True)
+        np.testing.assert_equal(found, value)
+        [column] = bulk.columns(History.objects.annotate(entry=Element("ordered", Value(position))), "entry")
+        np.testing.assert_array_equal(column, [value])
 
 
 @pytest.mark.sqlite
