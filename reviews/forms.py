@@ -65,11 +65,18 @@ class OpenForm(forms.Form):
 class DecisionForm(forms.Form):
     issue = forms.CharField(max_length=300, label="What is to be decided?")
     options = forms.CharField(
-        required=False, label="Options, one on each line", widget=forms.Textarea(attrs={"rows": 3}), max_length=3_000
+        required=False,
+        label="Options, one on each line; the name of a proposed scenario links it",
+        widget=forms.Textarea(attrs={"rows": 3}),
+        max_length=3_000,
     )
     recommendation = forms.CharField(required=False, max_length=300, label="Recommended option, as written above")
     owner = PersonField(label="Owner")
     due = forms.DateField(label="Decide by", widget=DAY)
+    revenue = forms.FloatField(required=False, label="Expected change of revenue (may stay empty)")
+    margin = forms.FloatField(required=False, label="… of margin")
+    stock = forms.FloatField(required=False, label="… of stock value")
+    service = forms.FloatField(required=False, label="… of service, in percentage points")
 
     def clean_options(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["options"].splitlines() if line.strip()]

@@ -28,6 +28,8 @@ review_urls: list[URLPattern | URLResolver] = [
     path("reviews/open/", cycles.open_next, name="open"),
     path("reviews/<str:code>/", include(cycle_urls)),
     path("agenda/<int:pk>/<slug:verb>/", agenda.change, name="change-item"),
+    path("decisions/", decisions.log, name="decisions"),
+    path("decisions/<int:pk>/", decisions.show, name="decision"),
     path("decisions/<int:pk>/decide/", decisions.decide, name="decide"),
     path("decisions/<int:pk>/defer/", decisions.defer, name="defer"),
     path("meetings/<int:pk>/", meetings.show, name="meeting"),

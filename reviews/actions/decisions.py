@@ -7,12 +7,35 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.utils import timezone
 
-from reviews.models import Decision, Stage
+from planning.models import Assumption, Scenario
+from planning.queries.scenarios.visible import visible
+from reviews.models import Decision, OptionScenario, Stage
 from sop.actions import changes
 from sop.errors import Conflict, Locked, PlanningError
-from sop.models import Cycle, User
+from sop.models import Cycle, Family, User
 from sop.permissions import Verb, require
 from sop.words import short_day
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The change a decision is expected to bring: money, and service in percentage points."""
+
+    revenue: float | None = None
+    margin: float | None = None
+    stock: float | None = None
+    service: float | None = None
+
+
+@dataclass(frozen=True)
+class About:
+    """What of the plan a decision is about: a row of the demand grid and its months, an assumption."""
+
+    family: Family | None = None
+    row: str = ""
+    first_month: dt.date | None = None
+    last_month: dt.date | None = None
+    assumption: Assumption | None = None
 
 
 @dataclass(frozen=True)
@@ -25,11 +48,13 @@ class Proposal:
     options: Sequence[str] = field(default_factory=list)
     recommendation: str = ""
     stage: Stage | None = None
+    about: About = About()
+    expected: Expected = Expected()
 
 
 @transaction.atomic
 def propose(*, cycle: Cycle, proposal: Proposal, by: User) -> Decision:
-    """Put a decision on the table."""
+    """Put a decision on the table. An option that bears the name of a proposed scenario is that scenario."""
     require(by, Verb.DECIDE)
     require_open(cycle)
     options = [option.strip() for option in proposal.options if option.strip()]
@@ -44,6 +69,12 @@ def propose(*, cycle: Cycle, proposal: Proposal, by: User) -> Decision:
         recommendation=proposal.recommendation.strip(),
         owner=proposal.owner,
         due=proposal.due,
+        **vars(proposal.about),
+        **{f"expected_{name}": value for name, value in vars(proposal.expected).items()},
+    )
+    known = visible(by, cycle).filter(name__in=options, state__in=(Scenario.State.PROPOSED, Scenario.State.ADOPTED))
+    OptionScenario.objects.bulk_create(
+        OptionScenario(decision=decision, option=scenario.name, scenario=scenario) for scenario in known
     )
     _record(decision, "decision.proposed", f"Put to decision: {decision.issue}", by)
     return decision
@@ -60,8 +91,12 @@ def decide(*, decision: Decision, choice: str, by: User, reason: str = "") -> De
         raise PlanningError(f"“{choice}” is not one of the options.", errors={"choice": ["Choose one of the options."]})
     decision.state, decision.choice, decision.reason = Decision.State.DECIDED, choice, reason.strip()
     decision.decided_by, decision.decided_at = by, timezone.now()
+    chosen = decision.option_scenarios.filter(option=choice).first()
+    decision.scenario_id = chosen.scenario_id if chosen else None
     decision.save()
-    _record(decision, "decision.decided", f"Decided: {decision.issue} {choice}", by, decision.reason)
+    # What is decided of a row is a number of the company, and the log is read by all who see the family.
+    summary = f"Decided: {decision.issue}" if decision.row else f"Decided: {decision.issue} {choice}"
+    _record(decision, "decision.decided", summary, by, decision.reason)
     return decision
 
 
@@ -114,6 +149,9 @@ def _mistakes(cycle: Cycle, proposal: Proposal, options: list[str]) -> dict[str,
         errors["recommendation"] = ["Recommend one of the options."]
     if proposal.stage and proposal.stage.cycle_id != cycle.pk:
         errors["stage"] = [f"This stage is not one of {cycle}."]
+    first, last = proposal.about.first_month, proposal.about.last_month
+    if first and last and last < first:
+        errors["last_month"] = ["The last month comes before the first."]
     return errors
 
 
@@ -127,5 +165,6 @@ def _lock(decision: Decision) -> Decision:
 
 
 def _record(decision: Decision, kind: str, summary: str, by: User, reason: str = "") -> None:
-    what = changes.What(kind, summary, object=f"decision:{decision.pk}", reason=reason)
+    families = [decision.family.code] if decision.family else []
+    what = changes.What(kind, summary, object=f"decision:{decision.pk}", reason=reason, families=families)
     changes.record(what, by=by, cycle=decision.cycle)

@@ -17,7 +17,7 @@ from planning.queries import compare, plans
 from planning.queries.rows import Filters
 from reviews.actions import action_items, agenda, decisions
 from reviews.actions.agenda import move_on, open_stage, record, require_lead
-from reviews.actions.decisions import Proposal
+from reviews.actions.decisions import About, Expected, Proposal
 from reviews.actions.stages import name, require_reason
 from reviews.models import ActionItem, AgendaItem, Answer, Attendance, Decision, Meeting, Stage, Talk
 from reviews.queries.action_line import parse
@@ -146,12 +146,16 @@ def decide(*, meeting: Meeting, item: AgendaItem, verdict: Verdict, by: User) ->
     meeting = _lead(meeting, by)
     item = move_on(_on(meeting, item), "decide", by)
     require_reason(verdict.reason, "Say why, in one sentence.")
-    options, choice = _into_plan(item, verdict, by) if verdict.method else ([], verdict.choice.strip())
+    about, expected = About(family=item.family), Expected()
+    if verdict.method:
+        options, choice, about, expected = _into_plan(item, verdict, by)
+    else:
+        options, choice = [], verdict.choice.strip()
     if not choice:
         raise PlanningError("Say what is decided.", errors={"choice": ["This is needed."]})
     cycle = meeting.stage.cycle
     review = max(months.last_day(cycle.first_month), timezone.localdate() + REVIEW_AFTER)
-    proposal = Proposal(item.title, by, review, options, stage=meeting.stage)
+    proposal = Proposal(item.title, by, review, options, stage=meeting.stage, about=about, expected=expected)
     decision = decisions.propose(cycle=cycle, proposal=proposal, by=by)
     decision = decisions.decide(decision=decision, choice=choice, reason=verdict.reason, by=by)
     item.decision, item.reason = decision, verdict.reason.strip()
@@ -243,10 +247,10 @@ def _stop_clock(meeting: Meeting) -> None:
     Talk.objects.filter(pk=talk.pk).update(seconds=F("seconds") + seconds)
 
 
-def _into_plan(item: AgendaItem, verdict: Verdict, by: User) -> tuple[list[str], str]:
+def _into_plan(item: AgendaItem, verdict: Verdict, by: User) -> tuple[list[str], str, About, Expected]:
     """The method's numbers become the consensus; a number is spread over the months as the proposal is.
 
-    Returns what there was to choose from and what was chosen, in words.
+    Returns what there was to choose from and what was chosen, in words, what it is about, and the revenue it moves.
     """
     plan = plans.working_or_error(item.stage.cycle)
     row = compare.row_of(plan, Filters(scope(by)), item.row)[0] if item.row else None
@@ -264,7 +268,15 @@ def _into_plan(item: AgendaItem, verdict: Verdict, by: User) -> tuple[list[str],
     chosen = f"{label} {units(value)}"
     choice = consensus.Choice(method, stream, numbers, verdict.reason.strip())
     consensus.decide(plan=plan, row=item.row, choice=choice, by=by)
-    return list(dict.fromkeys([*options, chosen])), chosen
+    about = About(item.family, row.key, row.first, row.last)
+    return list(dict.fromkeys([*options, chosen])), chosen, about, Expected(revenue=_moved(row, value))
+
+
+def _moved(row: compare.Row, value: float | None) -> float | None:
+    """What the plan of the row gains in revenue, at the price of a unit of it; None where no money is seen."""
+    if row.plan_money is None or value is None or not row.plan:
+        return None
+    return (value - row.plan) * row.plan_money / row.plan
 
 
 def _spread(row: compare.Row, number: float | None) -> dict[dt.date, float]:

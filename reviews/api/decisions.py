@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import django_filters
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status, viewsets
 from rest_framework.decorators import action
@@ -17,6 +18,7 @@ from reviews.api.serializers import ChoiceSerializer, DecisionSerializer, Deferr
 from reviews.api.versions import require_match, tagged
 from reviews.models import Decision
 from reviews.queries.cycles import filter_cycle
+from reviews.queries.outcomes import seen
 
 
 class DecisionFilter(django_filters.FilterSet):
@@ -35,6 +37,9 @@ class DecisionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     permission_classes = [MayView]
     filterset_class = DecisionFilter
 
+    def get_queryset(self) -> QuerySet[Any]:
+        return seen(signed_in(self.request)).prefetch_related("option_scenarios")
+
     def retrieve(self, request: Request, pk: str) -> Response:
         return tagged(self._shown(self.get_object()))
 
@@ -42,7 +47,9 @@ class DecisionViewSet(mixins.ListModelMixin, viewsets.GenericViewSet):
     def create(self, request: Request) -> Response:
         told = read(ProposalSerializer, request)
         cycle, stage = told.pop("cycle"), told.pop("stage", None)
-        proposal = decisions.Proposal(**told, stage=cycle.stages.filter(key=stage).first() if stage else None)
+        expected = decisions.Expected(**told.pop("expected", {}))
+        stage = cycle.stages.filter(key=stage).first() if stage else None
+        proposal = decisions.Proposal(**told, stage=stage, expected=expected)
         made = decisions.propose(cycle=cycle, proposal=proposal, by=signed_in(request))
         return tagged(self._shown(made), status.HTTP_201_CREATED)
 

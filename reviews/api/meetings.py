@@ -117,7 +117,7 @@ class MeetingViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.
         told, meeting = self._read(VerdictSerializer), self.get_object()
         item = told.pop("item")
         made = meetings.decide(meeting=meeting, item=item, verdict=meetings.Verdict(**told), by=signed_in(request))
-        return Response(DecisionSerializer(made).data)
+        return Response(DecisionSerializer(made, context=self.get_serializer_context()).data)
 
     @extend_schema(request=NoteSerializer, responses=NoteSerializer)
     @action(detail=True, methods=["post"])

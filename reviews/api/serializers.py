@@ -9,6 +9,7 @@ from reviews.models import ActionItem, Approval, Decision, Stage
 from reviews.queries.published import head
 from sop.errors import PlanningError
 from sop.models import Cycle, Department, User
+from sop.permissions import scope
 from sop.queries import cycles
 
 
@@ -37,21 +38,42 @@ def person(**options: Any) -> serializers.SlugRelatedField:
     return serializers.SlugRelatedField(slug_field="username", **options)
 
 
+IN_MONEY = ("expected_revenue", "expected_margin", "expected_stock")
+
+
 class DecisionSerializer(serializers.ModelSerializer):
     cycle = CycleField()
     stage: serializers.SlugRelatedField[Stage] = serializers.SlugRelatedField(slug_field="key", read_only=True)
     owner = person(read_only=True)
     decided_by = person(read_only=True)
+    family = serializers.CharField(source="family.code", default=None)
 
     class Meta:
         model = Decision
         fields = ["id", "number", "cycle", "stage", "issue", "options", "recommendation", "choice", "reason", "state"]
-        fields += ["owner", "due", "decided_by", "decided_at", "created_at"]
+        fields += ["owner", "due", "decided_by", "decided_at", "created_at", "family", "row", "first_month"]
+        fields += ["last_month", "assumption", "scenario", *IN_MONEY, "expected_service"]
         read_only_fields = fields
+
+    def to_representation(self, instance: Decision) -> dict[str, Any]:
+        """Expected money is for those who see money."""
+        shown = dict(super().to_representation(instance))
+        mine = scope(self.context["request"].user) if "request" in self.context else None
+        if mine is None or not mine.sees_money or mine.markets is not None:
+            shown |= dict.fromkeys(IN_MONEY)
+        return shown
+
+
+class ExpectedSerializer(serializers.Serializer):
+    revenue = serializers.FloatField(required=False, allow_null=True)
+    margin = serializers.FloatField(required=False, allow_null=True)
+    stock = serializers.FloatField(required=False, allow_null=True)
+    service = serializers.FloatField(required=False, allow_null=True)
 
 
 class ProposalSerializer(serializers.Serializer):
     cycle = CycleField()
+    expected = ExpectedSerializer(required=False)
     stage = serializers.ChoiceField(choices=Stage.Key.choices, required=False)
     issue = serializers.CharField(max_length=300)
     options = serializers.ListField(child=serializers.CharField(max_length=300), required=False, max_length=12)

@@ -1,7 +1,7 @@
 """The monthly reviews: stages, agendas, sign-offs, decisions, actions, approval and the frozen plan."""
 
 from reviews.models.agenda import AgendaItem, FamilyAgreement, Seat
-from reviews.models.decisions import ActionItem, Decision
+from reviews.models.decisions import ActionItem, Decision, OptionScenario
 from reviews.models.meetings import Answer, Attendance, Meeting, Talk
 from reviews.models.snapshots import Approval, Snapshot
 from reviews.models.stages import Stage, Submission
@@ -15,6 +15,7 @@ __all__ = [
     "Decision",
     "FamilyAgreement",
     "Meeting",
+    "OptionScenario",
     "Seat",
     "Snapshot",
     "Stage",

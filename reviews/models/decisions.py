@@ -5,8 +5,9 @@ import datetime as dt
 from django.conf import settings
 from django.db import models
 
+from planning.models import Assumption, Scenario
 from reviews.models.stages import Stage
-from sop.models import Cycle, Department
+from sop.models import Cycle, Department, Family
 
 
 class Decision(models.Model):
@@ -27,6 +28,20 @@ class Decision(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.PROPOSED)
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     due = models.DateField(help_text="Decide by; once decided, review by.")
+    family = models.ForeignKey(
+        Family, models.SET_NULL, null=True, blank=True, related_name="+", help_text="Who does not see it is not told."
+    )
+    row = models.CharField(max_length=80, blank=True, help_text="The row of the demand grid it is about.")
+    first_month = models.DateField(null=True, blank=True)
+    last_month = models.DateField(null=True, blank=True)
+    assumption = models.ForeignKey(Assumption, models.SET_NULL, null=True, blank=True, related_name="+")
+    scenario = models.ForeignKey(
+        Scenario, models.SET_NULL, null=True, blank=True, related_name="+", help_text="What was chosen."
+    )
+    expected_revenue = models.FloatField(null=True, blank=True, help_text="Expected change.")
+    expected_margin = models.FloatField(null=True, blank=True, help_text="Expected change.")
+    expected_stock = models.FloatField(null=True, blank=True, help_text="Expected change of its value.")
+    expected_service = models.FloatField(null=True, blank=True, help_text="Expected change in percentage points.")
     decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -47,6 +62,20 @@ class Decision(models.Model):
     @property
     def number(self) -> str:
         return f"D-{self.pk:02d}"
+
+
+class OptionScenario(models.Model):
+    """An option of a decision is a scenario with its effects."""
+
+    decision = models.ForeignKey(Decision, models.CASCADE, related_name="option_scenarios")
+    option = models.CharField(max_length=300)
+    scenario = models.ForeignKey(Scenario, models.CASCADE, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=("decision", "option"), name="one_scenario_per_option")]
+
+    def __str__(self) -> str:
+        return f"{self.option}: {self.scenario}"
 
 
 class ActionItem(models.Model):

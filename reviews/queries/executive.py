@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from planning.queries.assumptions import Entry, Range
 from planning.queries.load import MARKS, percent_and_band
 from reviews.models import Approval, Decision, Stage
-from reviews.queries import figures
+from reviews.queries import figures, outcomes
 from reviews.queries.gates import Gate, gates
 from reviews.queries.scorecard import Tile, scorecard
 from reviews.queries.sight import Sight
 from reviews.queries.stages import stages
 from sop import months
-from sop.models import Cycle
-from sop.permissions import Scope
+from sop.models import Cycle, User
+from sop.permissions import scope
 
 BAR = 46
 PEAKS_SHOWN = 6
@@ -74,11 +74,11 @@ class Executive:
         return next((word for word in self.approvals if word.approved), None)
 
 
-def executive(cycle: Cycle, scope: Scope) -> Executive:
+def executive(cycle: Cycle, user: User) -> Executive:
     """The executive page, read: at most 60 queries."""
     *earlier, stage = stages(cycle)
-    decisions = list(cycle.decisions.select_related("owner", "stage", "decided_by").order_by("due", "id"))
-    sight = Sight(cycle, scope)
+    decisions = list(outcomes.seen(user).filter(cycle=cycle).order_by("due", "id"))
+    sight = Sight(cycle, scope(user))
     return Executive(
         cycle=cycle,
         stage=stage,

@@ -8,6 +8,7 @@ from django.db.models import Q
 from planning.queries import plans
 from planning.queries.streams import Voice, voices
 from reviews.models import ActionItem, Decision, Snapshot, Stage, Submission
+from reviews.queries import outcomes
 from reviews.queries.gates import Gate, gates
 from reviews.queries.stages import current, stages
 from sop.models import Change, User
@@ -72,7 +73,7 @@ def stage_page(stage: Stage, user: User) -> StagePage:
         on_stage=on_stage,
         gates=gates(stage) if stage.cycle.editable and not signed else [],
         entries=_entries(stage, submissions, user),
-        decisions=list(stage.decisions.select_related("owner", "decided_by", "stage").order_by("state", "due")),
+        decisions=list(outcomes.seen(user).filter(stage=stage).order_by("state", "due")),
         actions=list(ActionItem.objects.filter(decision__stage=stage).select_related("owner")),
         changes=visible_changes(user, changes.order_by("-id")[:CHANGES_SHOWN]),
         snapshot=stage.snapshots.order_by("id").last() if signed else None,

@@ -17,7 +17,7 @@ from sop.permissions import Verb, can, scope
 def show(request: SignedIn, cycle: Cycle) -> HttpResponse:
     seen = scope(request.user)
     context = {
-        "page": executive(cycle, seen),
+        "page": executive(cycle, request.user),
         "cycle": cycle,
         "sees_money": seen.sees_money,
         "decision_form": forms.DecisionForm(auto_id="decision_%s"),
