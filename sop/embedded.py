@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 
+from celery.beat import EmbeddedService, Scheduler
 from celery.worker import WorkController
 from django.conf import settings
 
@@ -35,6 +36,8 @@ def work_until_input_closes() -> None:
         app=app, pool_cls="threads", concurrency=1, without_gossip=True, without_mingle=True, without_heartbeat=True
     )
     threading.Thread(target=controller.start, daemon=True).start()
+    # What is done by the clock: in production a process of its own does it.
+    EmbeddedService(app, thread=True, scheduler_cls=Scheduler).start()
     while not leaving.wait(FEED_SECONDS):
         tasks.publish(runs.sweep())
     # A shard in mid-work is simply dropped: its rows are upserts, and the next start takes it up again.

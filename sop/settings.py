@@ -118,7 +118,20 @@ CELERY_BROKER_TRANSPORT_OPTIONS = (
     if REDIS_URL
     else {}
 )
-CELERY_BEAT_SCHEDULE = {"sweep": {"task": "sop.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", default=10.0)}}
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "sop.tasks.sweep", "schedule": env.float("SWEEP_SECONDS", default=10.0)},
+    "remind": {"task": "reviews.tasks.remind", "schedule": env.float("REMIND_SECONDS", default=1_800.0)},
+}
+# Without a host no mail is sent; reminders are in the inbox all the same.
+EMAIL_HOST = env.str("EMAIL_HOST", default="")
+EMAIL_PORT = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="evenkeel@localhost")
+# What the links in mails begin with.
+SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000").rstrip("/")
 SHARD_LEASE_SECONDS = env.float("SHARD_LEASE_SECONDS", default=60.0)
 # A shard that nobody took is announced again after this long: its message may be lost, or only wait in a long queue.
 SHARD_RESEND_SECONDS = env.float("SHARD_RESEND_SECONDS", default=30.0)

@@ -3,6 +3,7 @@
 from reviews.models.agenda import AgendaItem, FamilyAgreement, Seat
 from reviews.models.decisions import ActionItem, Decision, OptionScenario
 from reviews.models.meetings import Answer, Attendance, Meeting, Talk
+from reviews.models.reminders import Reminder
 from reviews.models.snapshots import Approval, Snapshot
 from reviews.models.stages import Stage, Submission
 
@@ -16,6 +17,7 @@ __all__ = [
     "FamilyAgreement",
     "Meeting",
     "OptionScenario",
+    "Reminder",
     "Seat",
     "Snapshot",
     "Stage",
