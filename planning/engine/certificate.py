@@ -133,6 +133,12 @@ def lower_bound(problem: SupplyProblem, prices: Prices) -> float:
     return max(_priced_out(problem, attempt) for attempt in (mended, _mend(problem, floor)))
 
 
+def mended(problem: SupplyProblem, prices: Prices) -> tuple[Prices, Array]:
+    """Dual feasible prices and [n, t] the most that a unit of each item can be worth beside them."""
+    feasible = _mend(problem, prices)
+    return feasible, _ceiling(problem, feasible)
+
+
 def _priced_out(problem: SupplyProblem, prices: Prices) -> float:
     regular = np.where(problem.staffed[:, None], 0, problem.regular_hours)
     total = float((prices.item * problem.net_demand).sum() - (prices.hour * regular).sum())

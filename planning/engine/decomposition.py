@@ -4,7 +4,8 @@
    items takes. Every group is planned exactly with its share of all hours, overtime and idle time included.
 2. The items are grouped anew. A group keeps the hours its items took and gets its share of what nobody took, so the
    plan before can be made again and the new one costs no more.
-3. The groups' prices, weighted by their hours, certify how much less any plan could cost.
+3. The groups' prices of hours, weighted by their shares, and the best prices of items beside them certify how much less
+   any plan could cost.
 
 Shares add up to the hours there are, so the groups' plans together keep every limit. They are made in threads: HiGHS
 lets go of Python while it works.
@@ -12,7 +13,7 @@ lets go of Python while it works.
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from planning.engine.arrays import Array, Integers
 from planning.engine.certificate import Prices
 from planning.engine.classes import class_problem, classes
 from planning.engine.exact import Found
+from planning.engine.item_prices import with_best_items
 from planning.engine.linear_program import Infeasible
 from planning.engine.parts import Part, part
 from planning.engine.problem import SupplyPlan, SupplyProblem
@@ -69,6 +71,7 @@ def solve(problem: SupplyProblem) -> SupplyPlan:
             found = _planned(problem, group, _next_shares(problem, group, found.production))
         except Infeasible:  # by a rounding of the shares
             break
+    found = replace(found, prices=with_best_items(problem, found.prices))
     return exact.certified(problem, found, "decomposition", start)
 
 

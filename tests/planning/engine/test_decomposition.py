@@ -31,7 +31,7 @@ def test_plan_is_the_exact_one_where_hours_are_ample(random_problem, seed):
     problem = random_problem(seed, items=60, regular_hours=np.full((3, 8), 1e6))
     plan = solve(problem, method="decomposition")
     assert plan.cost == pytest.approx(solve(problem).cost, rel=1e-9)
-    assert plan.gap < 1e-8
+    assert plan.gap < 1e-7
 
 
 @pytest.mark.parametrize("seed", range(4))
