@@ -18,6 +18,8 @@ const ELEMENTS = {
 }
 
 startTheme()
+// On a phone the row of pages scrolls; the one that is open is in sight.
+document.querySelector('.ek-rail [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' })
 startMenus()
 startDialogs()
 startProblems()
