@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from reviews.views import actions, agenda, cycles, decisions, executive, home, meetings, performance, stages
+from reviews.views import actions, agenda, cycles, decisions, executive, feeds, home, meetings, performance, stages
 
 cycle_urls: list[URLPattern | URLResolver] = [
     path("", cycles.show, name="cycle"),
@@ -26,6 +26,9 @@ cycle_urls: list[URLPattern | URLResolver] = [
 review_urls: list[URLPattern | URLResolver] = [
     path("reviews/", cycles.index, name="index"),
     path("reviews/open/", cycles.open_next, name="open"),
+    path("reviews/calendar/make/", feeds.make, name="make-calendar"),
+    path("reviews/calendar/revoke/", feeds.revoke, name="revoke-calendar"),
+    path("calendar/<str:secret>.ics", feeds.show, name="calendar-feed"),
     path("reviews/<str:code>/", include(cycle_urls)),
     path("agenda/<int:pk>/<slug:verb>/", agenda.change, name="change-item"),
     path("decisions/", decisions.log, name="decisions"),

@@ -2,6 +2,7 @@
 
 from reviews.models.agenda import AgendaItem, FamilyAgreement, Seat
 from reviews.models.decisions import ActionItem, Decision, OptionScenario
+from reviews.models.feeds import CalendarFeed
 from reviews.models.meetings import Answer, Attendance, Meeting, Talk
 from reviews.models.reminders import Reminder
 from reviews.models.snapshots import Approval, Snapshot
@@ -13,6 +14,7 @@ __all__ = [
     "Answer",
     "Approval",
     "Attendance",
+    "CalendarFeed",
     "Decision",
     "FamilyAgreement",
     "Meeting",

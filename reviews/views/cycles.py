@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviews import forms
 from reviews.actions import cycles as actions
+from reviews.models import CalendarFeed
 from reviews.queries.cycles import calendar, cycles, following
 from reviews.queries.home import recent
 from reviews.views.frame import SignedIn, answer, cycle_page, viewer_page
@@ -23,6 +24,7 @@ def index(request: SignedIn) -> HttpResponse:
     context = {
         "cycles": cycles()[:SHOWN],
         "next": following(),
+        "has_feed": CalendarFeed.objects.filter(user=request.user).exists(),
         "may_open": can(request.user, Verb.OPEN_CYCLE),
     }
     return render(request, "reviews/index.html", context)
