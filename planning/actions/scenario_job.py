@@ -43,9 +43,9 @@ def work(shard: Shard, report: Report) -> None:
     found = _solved(case, scenario)
     report(2, "Certifying the plan")
     refuse_unbalanced(case, found)
-    report(3, "Storing the plan")
-    store(shard.run, case, scenario.strategy, found, scenario)
-    told = seen | {"figures": figures.told(case, found)}
+    report(3, "Simulating its risk and storing it")
+    plan = store(shard.run, case, scenario.strategy, found, scenario)
+    told = seen | {"figures": figures.told(case, found, plan.risk)}
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"told": told})
 
 

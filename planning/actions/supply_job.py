@@ -71,10 +71,10 @@ def work(shard: Shard, report: Report) -> None:
     report(2, "Certifying the plan")
     refuse_unbalanced(case, found)
     report(3, "Simulating its risk and storing it")
-    store(shard.run, case, strategy, found)
+    plan = store(shard.run, case, strategy, found)
     assumed = int((assumed_needs(case, found.production) > 0).any(axis=1).sum())
     told: dict[str, Any] = {"assumed_parts": assumed, "not_kept": _not_kept(case, found), **_faults(case)}
-    told["figures"] = figures.told(case, found)
+    told["figures"] = figures.told(case, found, plan.risk)
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"told": told})
 
 

@@ -1,6 +1,6 @@
 """Below /api/v1/."""
 
-from planning.api import assumptions, comments, masters, plans, product_changes, streams
+from planning.api import assumptions, comments, masters, plans, product_changes, scenarios, streams
 from sop.api.routers import Router
 
 router = Router()
@@ -22,6 +22,7 @@ router.register("events", assumptions.EventViewSet, basename="event")
 router.register("product-changes", product_changes.ProductChangeViewSet, basename="product-change")
 router.register("sales-plans", plans.SalesPlanViewSet, basename="sales-plan")
 router.register("production-plans", plans.ProductionPlanViewSet, basename="production-plan")
+router.register("scenarios", scenarios.ScenarioViewSet, basename="scenario")
 router.register("comments", comments.CommentViewSet, basename="comment")
 router.register("streams", streams.StreamViewSet, basename="stream")
 router.register("stream-submissions", streams.StreamSubmissionViewSet, basename="stream-submission")

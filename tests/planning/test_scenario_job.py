@@ -78,6 +78,17 @@ def test_more_demand_takes_more_hours(company: SupplyCompany, scenario: Scenario
     assert found.figures.units == pytest.approx(6 * 170 + 40 + 5)  # and the five pedals owed
 
 
+def test_it_knows_what_it_delivers_when_demand_is_not_as_forecast(company: SupplyCompany, scenario: Scenario) -> None:
+    assert 0.5 < company.base.run.result["figures"]["safe"] < 1  # type: ignore[attr-defined]
+    add(scenario, Proposed("regular_hours", "percent", -100, resource=company.assembly))
+    plan = plan_of(company, scenario)
+    assert plan.run
+    assert plan.run.result["figures"]["safe"] < 0.5
+    found = column(company, scenario)
+    assert found.figures
+    assert found.figures.risk == "not feasible"
+
+
 def test_only_its_newest_plan_is_kept(company: SupplyCompany, scenario: Scenario) -> None:
     plan_of(company, scenario)
     newest = plan_of(company, scenario)
@@ -113,7 +124,7 @@ def test_an_estimate_comes_at_once_and_says_so(company: SupplyCompany, scenario:
     add(scenario, Proposed("demand", "add", 200, product=company.bike, first_month=JULY, last_month=JULY))
     found = column(company, scenario)
     assert not found.exact
-    assert found.note == "an estimate without a solver"
+    assert found.note == "Estimate: it was not worked out yet"
     assert found.figures
     assert found.figures.overloads == 2
     assert found.figures.risk == "not feasible"
@@ -133,13 +144,13 @@ def test_it_says_what_made_it_out_of_date(company: SupplyCompany, scenario: Scen
     plan_of(company, scenario)
     assert column(company, scenario).exact
     add(scenario, Proposed("overtime_hours", "add", 10, resource=company.assembly))
-    assert column(company, scenario).note == "worked out before its last change"
+    assert column(company, scenario).note == "Estimate: it was worked out before its last change"
     plan_of(company, scenario)
     company.supply()
-    assert column(company, scenario).note == "worked out before the supply plan was made anew"
+    assert column(company, scenario).note == "Estimate: it was worked out before the supply plan was made anew"
     plan_of(company, scenario)
     SalesPlan.objects.update(version=99)
-    assert column(company, scenario).note == "worked out before the sales plan moved on"
+    assert column(company, scenario).note == "Estimate: it was worked out before the sales plan moved on"
 
 
 def test_money_and_families_are_shown_to_who_sees_them(company: SupplyCompany, scenario: Scenario) -> None:

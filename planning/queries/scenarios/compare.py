@@ -32,6 +32,7 @@ class Column:
     note: str = ""  # why the figures are not the last word
     problem: str = ""  # why there are none
     run: Run | None = None
+    loads: dict[str, list[list[float]]] | None = None  # hours needed and regular, by resource and plan month
 
 
 def columns(
@@ -41,7 +42,7 @@ def columns(
     plans = {plan.scenario_id: plan for plan in _complete(chosen)}
     runs = {run.parameters["scenario"]: run for run in active(base.cycle_id)}
     cases = _Cases(base, sales_plan)
-    found = [Column(None, _read(_kept(base), year, mine), note=_of_base(base))]
+    found = [_base_column(cases, year, mine)]
     for scenario in chosen:
         column = _column(scenario, plans.get(scenario.pk), cases, (year, mine))
         found.append(Column(**{**vars(column), "run": runs.get(scenario.pk)}))
@@ -73,15 +74,17 @@ def _complete(chosen: Sequence[Scenario]) -> list[ProductionPlan]:
 def _column(scenario: Scenario, plan: ProductionPlan | None, cases: "_Cases", how: tuple[str, Scope]) -> Column:
     late = behind(scenario, plan, cases.base) if plan else ""
     if plan and (not late or scenario.state in DECIDED):
-        note = "as it was worked out before the decision" if scenario.state in DECIDED else ""
-        return Column(scenario, _read(_kept(plan), *how), note=note)
+        note = "As it was worked out before the decision" if scenario.state in DECIDED else ""
+        kept = _kept(plan) or {}
+        return Column(scenario, _read(kept, *how), note=note, loads=kept.get("loads"))
     if scenario.state in DECIDED:
         return Column(scenario, None, problem="It was never worked out.")
     try:
         kept = cases.estimated(scenario)
     except PlanningError as fault:
         return Column(scenario, None, problem=fault.detail)
-    return Column(scenario, _read(kept, *how), exact=False, note=late or "an estimate without a solver")
+    note = f"Estimate: it was {late or 'not worked out yet'}"
+    return Column(scenario, _read(kept, *how), exact=False, note=note, loads=kept.get("loads"))
 
 
 def _read(kept: dict[str, Any] | None, year: str, mine: Scope) -> Figures | None:
@@ -98,10 +101,13 @@ def years(base: ProductionPlan) -> list[str]:
     return figures.years(kept) if kept else []
 
 
-def _of_base(base: ProductionPlan) -> str:
-    if not _kept(base):
-        return "made before plans could be compared; plan supply again"
-    return "made before the sales plan moved on; plan supply again" if base.stale else ""
+def _base_column(cases: "_Cases", year: str, mine: Scope) -> Column:
+    """The plan in use; on today's demand by an estimate when the sales plan has moved on since it was made."""
+    kept = _kept(cases.base)
+    if kept and cases.base.stale:
+        note = "Estimate: the sales plan has moved on; plan supply again"
+        return Column(None, _read(cases.estimated(None), year, mine), exact=False, note=note)
+    return Column(None, _read(kept, year, mine), problem="" if kept else "Plan supply again to compare with it.")
 
 
 class _Cases:
@@ -111,13 +117,14 @@ class _Cases:
         self.base, self.sales_plan = base, sales_plan
         self._case: SupplyCase | None = None
 
-    def estimated(self, scenario: Scenario) -> dict[str, Any]:
-        """Figures of a scenario; kept until it, the sales plan or the supply plan changes."""
-        key = f"scenario:{scenario.pk}:{scenario.version}:{self.sales_plan.version}:{self.base.pk}"
+    def estimated(self, scenario: Scenario | None) -> dict[str, Any]:
+        """Figures of a scenario or of the plan itself; kept until it, the sales plan or the supply plan changes."""
+        which = f"{scenario.pk}:{scenario.version}" if scenario else "plan"
+        key = f"scenario:{which}:{self.sales_plan.pk}:{self.sales_plan.version}:{self.base.pk}"
         kept: dict[str, Any] | None = cache.get(key)
         if kept is None:
             self._case = self._case or supply_case(self.sales_plan)
-            changed = overlay(self._case, list(scenario.changes.select_related(*RELATED)))
+            changed = overlay(self._case, list(scenario.changes.select_related(*RELATED)) if scenario else [])
             kept = figures.told(changed, estimate(self._case, changed, self.base))
             cache.set(key, kept, KEPT_SECONDS)
         return kept

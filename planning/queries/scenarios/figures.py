@@ -18,13 +18,13 @@ from sop.models import Product
 from sop.permissions import Scope
 
 Numbers = NDArray[np.float64]
-ALL = "all"
+ALL, SAFE, LOADS = "all", "safe", "loads"
 # Of each family and year, in this order.
 OF_FAMILY = ("units", "demand", "unserved", "revenue", "goods", "stock")
 ROUNDING = 1e-6
 PERCENT = 100
 # What makes a plan more than a low risk; see docs/scenarios.md.
-SHORT, TIGHT, SERVED, LIKELY = 0.01, 0.95, 0.98, 0.8
+SHORT, TIGHT, SERVED, LIKELY = 0.01, 0.95, 0.98, 0.9
 
 
 @dataclass(frozen=True)
@@ -40,22 +40,26 @@ class Figures:
     margin: float | None
     cost: float | None
     stock: float | None
+    safe: float | None  # share of demand shipped in its month in nine of ten futures, once the plan was worked out
     risk: str
 
 
-def told(case: SupplyCase, plan: SupplyPlan) -> dict[str, Any]:
-    """The figures for the run's result: by year and for all of it. One query."""
+def told(case: SupplyCase, plan: SupplyPlan, simulated: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The figures for the run's result: by year and for all of it; `simulated` is the plan's risk. One query."""
     by_month = _by_month(case, plan)
     family = _families(case)
     span = months.span(case.start, case.months)
     years = [str(month.year) for month in span]
     periods = {year: np.array([each == year for each in years]) for year in dict.fromkeys(years)}
-    return {name: _period(by_month, family, mask) for name, mask in [*periods.items(), (ALL, np.ones(len(span), bool))]}
+    every = [*periods.items(), (ALL, np.ones(len(span), bool))]
+    found: dict[str, Any] = {name: _period(by_month, family, mask) for name, mask in every}
+    found[LOADS] = _loads(case, plan)
+    return found | {SAFE: simulated["fill_rate"][0]} if simulated else found
 
 
 def years(kept: dict[str, Any]) -> list[str]:
     """The years that figures were kept of."""
-    return [name for name in kept if name != ALL]
+    return [name for name in kept if name not in (ALL, SAFE, LOADS)]
 
 
 def read(kept: dict[str, Any], year: str, mine: Scope) -> Figures:
@@ -77,6 +81,7 @@ def read(kept: dict[str, Any], year: str, mine: Scope) -> Figures:
         margin=revenue - goods if money else None,
         cost=period["cost"] if money and mine.everything else None,
         stock=stock if money else None,
+        safe=kept.get(SAFE),
         risk=risk(kept),
     )
 
@@ -88,8 +93,8 @@ def risk(kept: dict[str, Any]) -> str:
     missing = every["missing"] / demand if demand else 0.0
     if every["overloads"] or missing > SHORT:
         return "not feasible"
-    chance = kept.get("chance")
-    doubtful = chance is not None and chance < LIKELY
+    safe = kept.get(SAFE)
+    doubtful = safe is not None and safe < LIKELY
     served = 1 - unserved / demand if demand else 1.0
     return "medium" if every["use"] > TIGHT or served < SERVED or doubtful else "low"
 
@@ -119,6 +124,12 @@ def _by_month(case: SupplyCase, plan: SupplyPlan) -> dict[str, Numbers]:
         "use": _ratio(plan.load, regular + overtime),
         "over": (plan.load > regular + overtime + ROUNDING * (1 + regular)).sum(axis=0).astype(np.float64),
     }
+
+
+def _loads(case: SupplyCase, plan: SupplyPlan) -> dict[str, list[list[float]]]:
+    """Hours needed and regular hours of every resource, month after month."""
+    hours = np.stack([plan.load, case.hours.regular], axis=2).round(3)
+    return {str(pk): row for pk, row in zip(case.resources.tolist(), hours.tolist(), strict=True)}
 
 
 def _last(backorder: Numbers) -> Numbers:

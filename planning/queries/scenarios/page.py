@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from planning.models import Scenario, ScenarioChange
+from planning.models import Resource, Scenario, ScenarioChange
 from planning.queries import outlook, plans
+from planning.queries.load import HeatCell, HeatRow, percent_and_band
 from planning.queries.scenarios import compare, conflicts, table, visible, words
+from sop import months
 from sop.models import Change, Cycle, User
 from sop.permissions import Verb, can, scope
 from sop.queries.runs import failures
@@ -83,8 +85,22 @@ def context(asked: Asked, by: User) -> dict[str, Any]:
         "heads": [_head(column, cycle, by) for column in columns],
         "rows": table.rows(columns),
         "failures": failures(cycle, "scenario"),
+        "heat": _heat(cycle, next((each for each in columns if each.scenario and each.scenario == selected), None)),
         **_selected(selected, by),
     }
+
+
+def _heat(cycle: Cycle, column: compare.Column | None) -> list[HeatRow]:
+    """The load of the scenario that was opened. One query."""
+    if column is None or not column.loads:
+        return []
+    named = Resource.objects.filter(pk__in=column.loads).order_by("code")
+    return [HeatRow(each, _cells(cycle, column.loads[str(each.pk)])) for each in named]
+
+
+def _cells(cycle: Cycle, hours: Sequence[Sequence[float]]) -> list[HeatCell]:
+    pairs = zip(cycle.plan_months, hours, strict=False)
+    return [HeatCell(months.code(month), months.short(month), *percent_and_band(*each)) for month, each in pairs]
 
 
 def _chosen(every: Sequence[Scenario], selected: Scenario | None, compared: Sequence[str]) -> list[Scenario]:

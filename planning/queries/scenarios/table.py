@@ -53,6 +53,7 @@ MEASURES = (
     _Measure("Stock, average", lambda f: f.stock, money, money, -1),
     _Measure("Overtime", lambda f: f.overtime, _hours, _hours, -1),
     _Measure("Service", lambda f: f.service, percent, _points, 1),
+    _Measure("Service, 9 of 10 futures", lambda f: f.safe, percent, _points, 1),
     _Measure("Highest load", lambda f: None if f.load is None else f.load / 100, lambda v: percent(v, 0), _points, -1),
 )
 
