@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 
 from planning.actions.scenario_states import record, refuse_closed
-from planning.actions.supply_job import refuse_unbalanced, result_of, solved, store
+from planning.actions.supply_job import moved, refuse_unbalanced, result_of, solved, store
 from planning.engine import SupplyPlan
 from planning.models import ProductionPlan, Scenario
 from planning.queries import outlook, plans
@@ -45,7 +45,7 @@ def work(shard: Shard, report: Report) -> None:
     refuse_unbalanced(case, found)
     report(3, "Simulating its risk and storing it")
     plan = store(shard.run, case, scenario.strategy, found, scenario)
-    told = seen | {"figures": figures.told(case, found, plan.risk)}
+    told = seen | {"moved": moved(case, found), "figures": figures.told(case, found, plan.risk)}
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"told": told})
 
 

@@ -74,6 +74,7 @@ def work(shard: Shard, report: Report) -> None:
     plan = store(shard.run, case, strategy, found)
     assumed = int((assumed_needs(case, found.production) > 0).any(axis=1).sum())
     told: dict[str, Any] = {"assumed_parts": assumed, "not_kept": _not_kept(case, found), **_faults(case)}
+    told["moved"] = moved(case, found)
     told["figures"] = figures.told(case, found, plan.risk)
     Shard.objects.filter(pk=shard.pk).update(parameters=shard.parameters | {"told": told})
 
@@ -110,21 +111,47 @@ def _sales_plan(run: Run) -> SalesPlan:
 
 
 def solved(case: SupplyCase, strategy: Strategy) -> SupplyPlan:
-    """The engine's plan; level production is even per working day.
+    """The engine's plan, in whole lots; level production is even per working day.
 
     What is fixed of a product with parts may be more than the parts that can be had. Then it is only the most that is
     made of it, for there must be a plan.
     """
     days = [months.working_days(month) for month in months.span(case.start, case.months)]
     try:
-        return engine.plan(case.problem, strategy, working_days=days)
+        return _in_lots(case, engine.plan(case.problem, strategy, working_days=days))
     except ValueError:
         with_parts = case.problem.bom[:, 0].astype(np.int64)
         least = case.problem.min_production.copy()
         least[with_parts] = 0.0
         if (least == case.problem.min_production).all():
             raise
-        return engine.plan(replace(case.problem, min_production=least), strategy, working_days=days)
+        freed = replace(case, problem=replace(case.problem, min_production=least))
+        return _in_lots(freed, engine.plan(freed.problem, strategy, working_days=days))
+
+
+def _in_lots(case: SupplyCase, found: SupplyPlan) -> SupplyPlan:
+    """Releases in whole lots, as far as there are any larger than a unit; level and chase keep to no lots."""
+    if found.method == "simulation" or not (case.lots.any() or case.least_lot.any()):
+        return found
+    return engine.round_to_lots(case.problem, found, case.lots, case.least_lot)
+
+
+def moved(case: SupplyCase, found: SupplyPlan) -> list[dict[str, Any]]:
+    """What goes by an alternate: the product, the resource it leaves, the one it takes, and units by month."""
+    problem, pk = case.problem, case.catalogue.pk[case.items]
+    if not found.moved.size:
+        return []
+    used = np.flatnonzero(found.moved.sum(axis=1) > TOLERANCE)
+    steps = problem.routing[problem.alternates[used, 0].astype(np.int64), :2].astype(np.int64)
+    return [
+        {
+            "product": int(pk[item]),
+            "resource": int(case.resources[first]),
+            "other": int(case.resources[int(problem.alternates[row, 1])]),
+            "units": np.round(found.moved[row], 3).tolist(),
+        }
+        for row, (item, first) in zip(used, steps.tolist(), strict=True)
+    ]
 
 
 def _not_kept(case: SupplyCase, found: SupplyPlan) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -191,21 +192,31 @@ class Loaded:
 
 def loaded(plan: ProductionPlan, resource: Resource, position: int) -> list[Loaded]:
     """The releases behind a cell, largest first; a routing counts back from when a unit is ready. Six queries."""
-    steps = Routing.objects.filter(resource=resource, alternate_of=None)
+    steps = Routing.objects.filter(resource=resource)
     routings = {routing.product_id: routing for routing in steps}
+    moved = plan.run.result.get("moved", []) if plan.run else []
     making = Workshop(plan.sales_plan, routings).making
     lines = ProductionLine.objects.filter(plan=plan, product__in=routings).select_related("product__family")
     parts = []
     for line in lines:
         routing, made = routings[line.product_id], making[line.product_id]
         release = position - max(0, made.lead_time - routing.offset_months)
-        units = float(line.production[release]) if release >= 0 and made.made else 0.0
+        here = _made_here(line.production, routing, moved)
+        units = float(here[release]) if release >= 0 and made.made else 0.0
         hours = units * routing.hours_per_unit
         if hours > ROUNDING:
-            parts.append(
-                Loaded(line.product, units, hours, routing.hours_per_unit, release, made.lead_time, line.production)
-            )
+            parts.append(Loaded(line.product, units, hours, routing.hours_per_unit, release, made.lead_time, here))
     return sorted(parts, key=lambda part: -part.hours)
+
+
+def _made_here(production: Numbers, routing: Routing, moved: list[dict[str, Any]]) -> Numbers:
+    """[t] what of a product goes by a routing: all but what goes by its alternates, or what an alternate takes."""
+    mine = [each for each in moved if each["product"] == routing.product_id]
+    if routing.alternate_of_id:
+        return sum((np.array(each["units"]) for each in mine if each["other"] == routing.resource_id), 0 * production)
+    return production - sum(
+        (np.array(each["units"]) for each in mine if each["resource"] == routing.resource_id), 0 * production
+    )
 
 
 def demanded(plan: ProductionPlan, products: list[int]) -> dict[int, Numbers]:

@@ -16,12 +16,16 @@ from planning.models import (
     ResourceLoad,
     Routing,
     Shutdown,
+    Storage,
     SupplyPolicy,
 )
 from planning.queries.capacity import rough_cut
+from planning.queries.load import cell_story
 from planning.queries.supply import SupplyCase, rough_case, supply_case
 from planning.queries.supply.targets import months_to_come
+from sop import months
 from sop.models import Cycle, Product
+from sop.permissions import EVERYTHING
 from tests import factories as make
 from tests.planning.supply_company import HORIZON, JUNE, SupplyCompany, assert_balances
 from tests.planning.test_supply_case import case_of, item
@@ -99,14 +103,66 @@ def test_changes_of_load_may_cost(company: SupplyCompany) -> None:
     assert case_of(company).problem.smoothing_cost.tolist() == [4.5, 0]
 
 
-def test_an_alternate_is_no_further_step(company: SupplyCompany) -> None:
+def second_line(company: SupplyCompany, hours: float) -> Resource:
+    """A line beside assembly that can put bicycles together as well."""
+    line = make.make_resource("line-2", 1_000, 0)
     first = company.bike.routings.get()
-    Routing.objects.create(product=company.bike, resource=company.welding, hours_per_unit=9, alternate_of=first)
+    Routing.objects.create(product=company.bike, resource=line, hours_per_unit=hours, alternate_of=first)
+    return line
+
+
+def test_an_alternate_is_no_further_step(company: SupplyCompany) -> None:
+    """With hours enough on the first choice nothing goes elsewhere, and the check counts the first choice only."""
+    line = second_line(company, 9)
     company.sell()
     plan = company.supply()
-    welding = ResourceLoad.objects.get(plan=plan, resource=company.welding)
-    frames = company.line(plan, company.frame).production
-    np.testing.assert_allclose(welding.load, 2 * frames)
+    assert ResourceLoad.objects.get(plan=plan, resource=line).load.tolist() == [0.0] * HORIZON
+    assert rough_cut(rough_case(company.sales_plan)).load.sum() == 100 * HORIZON + 2 * 120 * HORIZON
+
+
+def test_what_does_not_fit_goes_by_an_alternate(company: SupplyCompany) -> None:
+    """Assembly can do 60 bicycles a month; the others take 1.5 hours each on the second line."""
+    Resource.objects.filter(pk=company.assembly.pk).update(regular_hours_per_month=60, overtime_hours_per_month=0)
+    line = second_line(company, 1.5)
+    company.sell()
+    plan = company.supply()
+    made = company.line(plan, company.bike).production
+    load = ResourceLoad.objects.get(plan=plan, resource=line).load
+    assert company.line(plan, company.bike).lost.sum() == pytest.approx(0)
+    assert load.sum() == pytest.approx(1.5 * (made.sum() - 60 * HORIZON))
+    month = int(load.argmax())
+    story = cell_story(plan, "line-2", months.code(plan.months[month]), EVERYTHING)
+    assert [part.units for part in story.products] == [pytest.approx(load[month] / 1.5)]
+    first = cell_story(plan, "assembly", months.code(plan.months[month]), EVERYTHING)
+    assert first.products[0].units == pytest.approx(60)
+
+
+def test_stock_has_no_more_room_than_its_site(company: SupplyCompany) -> None:
+    """Two a frame in a store of 60: at most 30 frames, however much safety stock is wanted."""
+    SupplyPolicy.objects.create(product=company.frame, storage_per_unit=2)
+    Product.objects.filter(pk=company.frame.pk).update(safety_stock=100)
+    Storage.objects.create(site=make.make_site(), limit=60)
+    company.sell()
+    assert company.line(company.supply(), company.frame).inventory.max() == pytest.approx(30)
+
+
+def test_what_is_made_is_made_in_lots(company: SupplyCompany) -> None:
+    Product.objects.filter(pk=company.bike.pk).update(lot_multiple=25)
+    SupplyPolicy.objects.create(product=company.frame, least_lot=150)
+    company.sell()
+    plan = company.supply()
+    bikes, frames = (company.line(plan, each).production for each in (company.bike, company.frame))
+    np.testing.assert_allclose(bikes % 25, 0, atol=1e-6)
+    assert all(units >= 150 - 1e-6 for units in frames if units)
+    assert plan.method == "rounded to lots"
+    assert plan.gap is not None
+    assert plan.cost >= plan.bound
+    assert_balances(plan)
+
+
+def test_units_are_no_lots(company: SupplyCompany) -> None:
+    company.sell()
+    assert company.supply().method == "exact"
 
 
 # --- Stock ------------------------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""What the rolled supply cycles are judged by; the replay itself is a benchmark, `python -m benchmarks.supply_replay`."""
+"""What the rolled supply cycles are judged by; the replay itself is `python -m benchmarks.supply_replay`."""
 
 from pathlib import Path
 

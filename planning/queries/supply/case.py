@@ -12,7 +12,7 @@ from planning.engine.arrays import later
 from planning.models import InventoryBalance, Receipt, Resource, SalesPlan, SalesPlanLine
 from planning.queries import prices
 from planning.queries.supply import catalogue as catalogues
-from planning.queries.supply import costs, faults, hours, targets
+from planning.queries.supply import costs, faults, hours, storage, targets
 from planning.queries.supply.bounds import production_bounds
 from planning.queries.supply.catalogue import Catalogue, Indices, Mask, Numbers, Structure
 from planning.queries.supply.faults import Fault
@@ -47,6 +47,8 @@ class SupplyCase:
     value: Numbers  # [items] what a unit in stock is worth; the problem counts only what a plan costs beyond it
     price: Numbers  # [items, t] what a unit earns in the plan
     assumed: Numbers  # rows (item of the parent, product index of the component, quantity per): taken as available
+    lots: Numbers  # [items] releases are multiples of it; 0 for any quantity
+    least_lot: Numbers  # [items] the least that is released at once
     faults: Sequence[Fault] = ()
 
 
@@ -95,6 +97,8 @@ class _Ground:
             value=value,
             price=price,
             assumed=assumed,
+            lots=np.where(self.catalogue.lot_multiple > 1, self.catalogue.lot_multiple, 0.0)[self.items],
+            least_lot=np.zeros(self.items.size),
             faults=found,
         )
 
@@ -107,8 +111,10 @@ def supply_case(sales_plan: SalesPlan) -> SupplyCase:
     ground, costed = _costed(_ground(sales_plan))
     need = explode(ground.demand, ground.structure.bom)
     price = _plan_price(ground)
-    problem, value = _problem(ground, need, average_price(price, ground.demand))
-    return ground.case(problem, value, price[ground.items], _faults(ground, need, costed))
+    policy = costs.policies(ground.catalogue)
+    problem, value = _problem(ground, need, average_price(price, ground.demand), policy)
+    case = ground.case(problem, value, price[ground.items], _faults(ground, need, costed))
+    return replace(case, least_lot=policy.least_lot[ground.items])
 
 
 def faults_of(sales_plan: SalesPlan) -> list[Fault]:
@@ -202,16 +208,16 @@ def _list_price(ground: _Ground) -> Numbers:
     return costs.first_known(prices.list_prices(ground.catalogue.pk.tolist(), plan.start, plan.horizon))[0]
 
 
-def _problem(ground: _Ground, need: Numbers, price: Numbers) -> tuple[SupplyProblem, Numbers]:
+def _problem(ground: _Ground, need: Numbers, price: Numbers, policy: costs.Policies) -> tuple[SupplyProblem, Numbers]:
     """The engine's question, and what a unit of each item is worth."""
     catalogue, items, bom = ground.catalogue, ground.items, ground.bom
-    policy = costs.policies(catalogue)
     production_cost = costs.conversion_cost(catalogue.unit_cost, catalogue.made, bom)
     value = costs.replacement_value(production_cost, policy.subcontract, bom)
     lost_sale_cost = np.maximum(price, value) * (1 + GOODWILL)
     safety_stock = targets.stock_targets(catalogue, policy, need, ground.structure.bom, ground.sales_plan)
     least, most = (bound[items] for bound in production_bounds(catalogue, ground.sales_plan))
     lead_time, routing = ground.lead_time[items], _release_routing(ground)
+    site, room = storage.sites(catalogue, ground.structure, ground.resources, ground.sales_plan)
     problem = SupplyProblem(
         demand=ground.demand[items],
         opening_inventory=_opening(ground)[items],
@@ -236,6 +242,10 @@ def _problem(ground: _Ground, need: Numbers, price: Numbers) -> tuple[SupplyProb
         workforce=ground.hours.crews,
         smoothing_cost=np.array([resource.smoothing_cost_per_hour for resource in ground.resources]),
         bom=ground.of_items(bom),
+        alternates=_alternates(ground),
+        storage_site=site[items],
+        storage_use=policy.room[items],
+        storage_limit=room,
     )
     return problem, value[items]
 
@@ -305,8 +315,20 @@ def _receipts(ground: _Ground) -> Numbers:
 
 
 def _release_routing(ground: _Ground) -> Numbers:
-    """Routings count months back from when a unit is ready, the engine forward from its release."""
     routing = ground.structure.routing
     product = routing[:, 0].astype(np.int64)
-    offset = np.maximum(ground.lead_time[product] - routing[:, 3], 0)
+    offset = _after_release(ground, product, routing[:, 3])
     return np.column_stack([ground.position[product], routing[:, 1:3], offset])
+
+
+def _alternates(ground: _Ground) -> Numbers:
+    """Rows (row of the routing, resource, hours per unit, months after release)."""
+    rows, _ = faults.alternates(ground.structure)
+    product = ground.structure.routing[rows[:, 0].astype(np.int64), 0].astype(np.int64)
+    return np.column_stack([rows[:, :3], _after_release(ground, product, rows[:, 3])])
+
+
+def _after_release(ground: _Ground, product: Indices, before_ready: Numbers) -> Numbers:
+    """Routings count months back from when a unit is ready, the engine forward from its release."""
+    after: Numbers = np.maximum(ground.lead_time[product] - before_ready, 0)
+    return after
