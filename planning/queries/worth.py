@@ -43,13 +43,14 @@ def worth(plan: SalesPlan | None, assumptions: Sequence[Assumption], where: Q | 
     series = series_queries.frame()
     reach, events = Reach(series), Events(plan, assumptions=ahead)
     covered = {each.pk: reach.of(each) for each in ahead}
-    closed = events.closed(series, np.logical_or.reduce(list(covered.values())))
-    part = series[closed].reset_index(drop=True)
+    wanted = np.ones(len(series), dtype=bool)
+    if where:
+        wanted = series["series"].isin(list(Series.objects.filter(where).values_list("pk", flat=True))).to_numpy()
+    # What is not seen is read only as far as it has a say in what is.
+    closed = events.closed(series, np.logical_or.reduce(list(covered.values())) & wanted)
+    part, seen = series[closed].reset_index(drop=True), wanted[closed]
     baseline, price = _lines(plan, part["series"].tolist())
     layer = events.layer(part, baseline)
-    seen = np.ones(len(part), dtype=bool)
-    if where:
-        seen = part["series"].isin(list(Series.objects.filter(where).values_list("pk", flat=True))).to_numpy()
 
     def amount(each: Assumption, value: float) -> tuple[Vector, Vector]:
         effect = events.effect(each, covered[each.pk][closed], value)
