@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from reviews.forms import PerformanceForm
 from reviews.queries.performance import DEFINITIONS, missing, performance, staircase_chart
+from reviews.queries.process import process
 from reviews.queries.signed_plans import signed_plans
 from reviews.views.frame import SignedIn, viewer_page
 from sop.permissions import scope
@@ -23,6 +24,7 @@ def show(request: SignedIn) -> HttpResponse:
         "form": form,
         "question": question,
         "definitions": DEFINITIONS.values(),
+        "process": process(seen),
         "query": request.GET.urlencode(),
         "missing": "" if page else missing(signed_plans(), question.lag),
     }
