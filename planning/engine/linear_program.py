@@ -26,6 +26,28 @@ class Solution:
     bound: float
 
 
+# Numbers of HiGHS' statuses of columns and rows.
+AT_LOWER = int(highspy.HighsBasisStatus.kLower)
+BASIC = int(highspy.HighsBasisStatus.kBasic)
+_STATUSES = sorted(highspy.HighsBasisStatus.__members__.values(), key=int)
+
+
+@dataclass(frozen=True, eq=False)
+class Basis:
+    """The status of every column and row."""
+
+    columns: NDArray[np.int8]
+    rows: NDArray[np.int8]
+
+    @classmethod
+    def slack(cls, program: "LinearProgram") -> "Basis":
+        """Columns at their lower limits, rows free."""
+        columns, rows = (
+            sum(block.size for block in blocks.values()) for blocks in (program.column_blocks, program.row_blocks)
+        )
+        return cls(np.full(columns, AT_LOWER, np.int8), np.full(rows, BASIC, np.int8))
+
+
 @dataclass(frozen=True, eq=False)
 class Table:
     """The whole program as arrays."""
@@ -112,6 +134,23 @@ class LinearProgram:
         solver.changeColsBounds(whole.size, whole, found, found)
         _run(solver)
         return self.solution(solver, bound)
+
+    def solve_from(self, start: Basis | None) -> tuple[Solution, Basis]:
+        """Dual simplex from a basis, which need not fit, and the basis it ends with.
+
+        Only for programs without whole columns. Raises Infeasible when there is no solution.
+        """
+        solver = loaded(self.table())
+        if start is not None:
+            basis = highspy.HighsBasis()
+            basis.col_status = [_STATUSES[status] for status in start.columns.tolist()]
+            basis.row_status = [_STATUSES[status] for status in start.rows.tolist()]
+            basis.valid = basis.alien = True
+            solver.setBasis(basis)
+        _run(solver)
+        ended = solver.getBasis()
+        columns, rows = (np.array([int(s) for s in part], np.int8) for part in (ended.col_status, ended.row_status))
+        return self.solution(solver, solver.getInfo().objective_function_value), Basis(columns, rows)
 
     @property
     def is_whole(self) -> bool:

@@ -4,6 +4,7 @@ Every function adds the columns of its block and their coefficients in rows made
 resource r. Months run from 0; a shift of one month to the right carries a stock over.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,6 +25,25 @@ class Model:
     program: LinearProgram
     balance: Integers  # [n, t]
     capacity: Integers  # [r, t]
+
+
+def _every(problem: SupplyProblem) -> Integers:
+    return np.arange(problem.items)
+
+
+# The items that have columns or rows in a block.
+COLUMNS_OF_ITEMS: dict[str, Callable[[SupplyProblem], Integers]] = {
+    "production": _every,
+    "safety_stock": lambda problem: safety_items(problem),
+    "inventory": _every,
+    "backorder": lambda problem: np.flatnonzero(np.isfinite(problem.backorder_cost)),
+    "lost_sales": lambda problem: np.flatnonzero(np.isfinite(problem.lost_sale_cost)),
+    "subcontract": lambda problem: np.flatnonzero(np.isfinite(problem.subcontract_cost)),
+}
+ROWS_OF_ITEMS: dict[str, Callable[[SupplyProblem], Integers]] = {
+    "balance": _every,
+    "shipments": lambda problem: problem.shipment_items,
+}
 
 
 def build_model(problem: SupplyProblem) -> LinearProgram:

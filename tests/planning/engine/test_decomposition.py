@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from planning.engine import Workforce, check, decomposition, grouping, load, solve
+from planning.engine.basis import ItemBasis
 from planning.engine.classes import class_problem, classes
+from planning.engine.model import build_model
+from planning.engine.parts import part
 
 
 @pytest.fixture(autouse=True)
@@ -106,3 +109,15 @@ def test_many_items_are_taken_apart_without_being_asked(random_problem, monkeypa
     monkeypatch.setattr("planning.engine.solver.MOST_ITEMS_EXACT", 50)
     assert solve(random_problem(1, items=60)).method == "decomposition"
     assert solve(random_problem(1, items=50)).method == "exact"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_start_from_a_known_basis_changes_no_cost(random_problem, seed):
+    problem = random_problem(seed, items=30, tightness=1.2)
+    whole = part(problem, np.arange(problem.items), problem.regular_hours, problem.overtime_hours)
+    program, basis = build_model(whole.problem), ItemBasis(problem)
+    cold, ended = program.solve_from(basis.start(whole, program))
+    basis.keep(whole, program, ended)
+    basis.known = True
+    warm, _ = program.solve_from(basis.start(whole, program))
+    assert warm.bound == pytest.approx(cold.bound, rel=1e-9)
