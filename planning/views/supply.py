@@ -154,7 +154,8 @@ def try_lever(request: HttpRequest, pk: int) -> HttpResponse:
         by=user,
         scenario=visible.one(user, whole(named)) if named else None,
     )
-    tasks.launch(kind="scenario", cycle=plan.cycle, parameters={"scenario": scenario.pk}, by=user)
+    about, parameters = f"scenario-{scenario.pk}", {"scenario": scenario.pk}
+    tasks.launch(kind="scenario", cycle=plan.cycle, parameters=parameters, by=user, about=about)
     return redirect(f"{reverse('planning:supply')}?{urlencode({'scenario': scenario.pk})}")
 
 
