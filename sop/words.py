@@ -5,6 +5,7 @@ What is not known is a dash.
 
 import datetime as dt
 import re
+from collections.abc import Sequence
 
 from django.conf import settings
 
@@ -88,3 +89,13 @@ def listed(names: list[str], most: int = 4) -> str:
 def counted(count: int, noun: str, plural: str = "") -> str:
     """1 gate, 2 gates"""
     return f"{units(count)} {noun if count == 1 else plural or f'{noun}s'}"
+
+
+def hundredths(shares: Sequence[float]) -> list[int]:
+    """Shares of a whole as whole percentages that add up to 100; the largest remainders are rounded up."""
+    exact = [100 * share for share in shares]
+    whole = [int(value) for value in exact]
+    order = sorted(range(len(exact)), key=lambda at: whole[at] - exact[at])
+    for at in order[: round(sum(exact)) - sum(whole)]:
+        whole[at] += 1
+    return whole

@@ -23,7 +23,7 @@ from sop import bulk, months
 from sop.models import Market, Product
 from sop.queries import series as series_queries
 from sop.vectors import Vector
-from sop.words import counted, percent
+from sop.words import counted, hundredths, percent
 
 # Less than this, in units of a series and month, is no disagreement.
 TOLERANCE = 0.05
@@ -140,7 +140,9 @@ class Row:
     @property
     def mix(self) -> str:
         """Sales 46 % · Finance 54 %"""
-        return " · ".join(f"{voice.name} {percent(voice.share, 0)}" for voice in self.voices if voice.share)
+        told = [(voice.name, voice.share) for voice in self.voices if voice.share]
+        parts = zip(told, hundredths([share for _, share in told]), strict=True)
+        return " · ".join(f"{name} {percent(part / 100, 0)}" for (name, _), part in parts)
 
     @property
     def blend_off_baseline(self) -> float:

@@ -15,7 +15,7 @@ from planning.queries.rows import CONSENSUS, RowKey
 from planning.queries.steps import MARKS, Step
 from sop import bulk, months
 from sop.models import Product, Series
-from sop.words import counted
+from sop.words import counted, hundredths
 
 COUNTED = {
     "total": Sum("quantity"),
@@ -153,7 +153,9 @@ def _method(cell: Cell, last: Input, decision: ConsensusDecision | None) -> str:
 
 
 def _weights(weights: dict[str, float], names: dict[str, str]) -> str:
-    return " / ".join(f"{name} {100 * weights[code]:.0f}" for code, name in names.items() if weights.get(code))
+    told = [(name, weights[code]) for code, name in names.items() if weights.get(code)]
+    parts = zip(told, hundredths([share for _, share in told]), strict=True)
+    return " / ".join(f"{name} {part}" for (name, _), part in parts)
 
 
 def _blend(cell: Cell, names: dict[str, str]) -> list[Step]:
