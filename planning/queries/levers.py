@@ -60,13 +60,15 @@ def _shift(cell: Cell) -> Lever:
     known: dict[str, Any] = {"key": "shift", "name": "Extra shift", "icon": "user-plus"}
     if staffed := _staffed(cell):
         return Lever(**known, remains=cell.over, why=staffed)
+    # A shift more is what the resource does on a working day, at least what one person does.
     most = months.working_days(cell.month(cell.position))
-    number = min(ceil(cell.over / SHIFT_HOURS - NOISE), most)
-    hours = float(number * SHIFT_HOURS)
+    one = max(SHIFT_HOURS, round(float(cell.load.regular[cell.position]) / max(most, 1)))
+    number = min(ceil(cell.over / one - NOISE), most)
+    hours = float(number * one)
     rate = cell.resource.hourly_cost or cell.resource.overtime_hourly_cost
     return Lever(
         **known,
-        what=f"{number} shift{'s'[: number != 1]} of {SHIFT_HOURS}{THIN}h, adds {_h(hours)}",
+        what=f"{number} shift{'s'[: number != 1]} of {one}{THIN}h, adds {_h(hours)}",
         hours=hours,
         cost=hours * rate if rate else None,
         remains=max(0.0, cell.over - hours),

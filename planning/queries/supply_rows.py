@@ -128,18 +128,20 @@ class SupplyGrid:
         """The rows of some keys; NotFound for one that the user does not see."""
         return [self._row(key) for key in keys]
 
-    def path(self, key: str = "") -> list[str]:
-        """The rows to open, from the top, to come to a row; by default to the production of the first family."""
+    def path(self, key: str = "") -> list[tuple[str, int]]:
+        """The rows to open, from the top, to come to a row, each with its place under the one before.
+
+        By default to the production of the first family. Empty where there is no such row.
+        """
         base, _, measure = (key or f"{next(iter(self._inside.get('', [])), '')}/measure:{PRODUCTION}").partition("/")
-        kind, _, code = base.partition(":")
         if base == PARTS or base not in {*self._members, *(f"product:{code}" for code in self._by_code)}:
-            return [base] if base == PARTS else []
-        if kind == "product":
-            family = self.products[self._by_code[code]].family_id
-        else:
-            family = next(pk for pk, each in self._families.items() if each.code == code)
-        above = self._ancestors(family)[::-1]
-        return [*above, *([base] if kind == "product" else []), *([key or f"{base}/{measure}"] if measure else [])]
+            return []
+        kind, _, code = base.partition(":")
+        own = self.products[self._by_code[code]].family_id if kind == "product" else self._family_of(code)
+        chain = [*self._ancestors(own)[::-1], *([base] if kind == "product" else [])]
+        chain += [f"{base}/{measure}"] if measure else []
+        below = [self._below(parent) for parent in ("", *chain[:-1])]
+        return [(row, rows.index(row)) for row, rows in zip(chain, below, strict=True) if row in rows]
 
     # --- The hierarchy --------------------------------------------------------------------------------------------
 
@@ -309,8 +311,10 @@ class SupplyGrid:
         if kind == "product":
             family = self.products[self._by_code[code]].family_id
             return len(self._ancestors(family))
-        family = next(pk for pk, each in self._families.items() if each.code == code)
-        return len(self._ancestors(family)) - 1
+        return len(self._ancestors(self._family_of(code))) - 1
+
+    def _family_of(self, code: str) -> int:
+        return next(pk for pk, each in self._families.items() if each.code == code)
 
     def _values(self, balance: Balance, measure: str) -> list[float | None]:
         """Flows add up over a quarter; an opening is its first month's, a stock its last month's, a cover has none."""

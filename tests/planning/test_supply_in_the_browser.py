@@ -59,7 +59,8 @@ def test_production_typed_into_the_grid_is_simulated_at_once(supply: Any, compan
 
 
 def test_a_lever_is_tried_in_a_scenario(supply: Any, company: SupplyCompany) -> None:
-    ProductionPlan.objects.update(strategy="chase")
+    company.supply("chase")
+    supply.reload()
     supply.get_by_role("button", name="Assembly, Jul 26").click()
     supply.get_by_role("button", name="Try: Extra shift").click()
     supply.get_by_role("heading", name="Scenario: Extra shift, Assembly, Jul 26").wait_for()

@@ -24,6 +24,10 @@ grid.addEventListener('row-selected', ({ detail: { key, month } }) => {
   if (key && key !== 'parts') sections.follow({ row: key.split('/')[0], month: month ?? '', measure: '' })
 })
 
+/** The row that the grid opens at may have been selected before this module was there. */
+const [start] = JSON.parse(grid.getAttribute('start-path') || '[]').at(-1) ?? []
+if (start) sections.follow({ row: start.split('/')[0], month: grid.getAttribute('start-month') ?? '', measure: '' })
+
 for (const choice of document.querySelectorAll('[data-filters] select')) {
   choice.addEventListener('change', () => choice.form.requestSubmit())
 }
