@@ -38,7 +38,7 @@ def work(shard: Shard, report: Report) -> None:
     sales_plan = plans.working_or_error(scenario.cycle)
     base = outlook.current(scenario.cycle)
     seen = {"version": scenario.version, "base": base.pk if base else None}
-    case = overlay(supply_case(sales_plan), list(scenario.changes.select_related(*RELATED)))
+    case = _laid_over(supply_case(sales_plan), scenario)
     report(1, f"Solving for {case.items.size} products and parts", lease_seconds=settings.CELERY_TASK_TIME_LIMIT)
     found = _solved(case, scenario)
     report(2, "Certifying the plan")
@@ -68,11 +68,20 @@ def _scenario(run: Run) -> Scenario:
     return found
 
 
+# Everybody reads why a job failed, so neither sentence tells what is in a scenario, which may be private.
+def _laid_over(case: SupplyCase, scenario: Scenario) -> SupplyCase:
+    try:
+        return overlay(case, list(scenario.changes.select_related(*RELATED)))
+    except PlanningError as fault:
+        raise PlanningError(
+            "One of its changes cannot be. Open the scenario: it says which, and the way out."
+        ) from fault
+
+
 def _solved(case: SupplyCase, scenario: Scenario) -> SupplyPlan:
     try:
         return solved(case, scenario.strategy)  # type: ignore[arg-type]
     except ValueError as impossible:
         raise PlanningError(
-            f"No plan keeps to all changes of “{scenario.name}”: {impossible}. Take out production that is fixed, or "
-            "stock that is asked for, beyond the hours and parts there are."
+            "No plan keeps to all its changes. Take out production that is fixed beyond the hours and parts there are."
         ) from impossible

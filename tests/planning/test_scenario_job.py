@@ -116,8 +116,10 @@ def test_what_cannot_be_names_the_change(company: SupplyCompany, scenario: Scena
     add(scenario, Proposed("demand", "add", -150, **about))  # type: ignore[arg-type]
     run = evaluate(company, scenario)
     assert run.state == Run.State.FAILED
-    assert "Change 1 (Demand, Bike, Jul 26): only 100 units are planned in Jul 26" in run.error
-    assert column(company, scenario).problem == run.error
+    assert "One of its changes cannot be" in run.error
+    assert "Bike" not in run.error  # everybody reads it, and the scenario is private
+    told = column(company, scenario).problem
+    assert "Change 1 (Demand, Bike, Jul 26): only 100 units are planned in Jul 26" in told
 
 
 def test_an_estimate_comes_at_once_and_says_so(company: SupplyCompany, scenario: Scenario) -> None:
