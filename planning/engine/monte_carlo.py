@@ -119,9 +119,12 @@ def risk(
         raise ValueError(f"paths is {paths}, expected 1 or more")
     size = max(1, AT_ONCE // problem.items)
     chunks = [range(first, min(first + size, paths)) for first in range(0, paths, size)]
+    short, by_path = np.zeros((problem.items, problem.months)), []
     with ThreadPoolExecutor(THREADS) as threads:
-        played = list(threads.map(lambda chunk: _play(case, chunk), chunks))
-    wanted, missed, revenue, stock = (np.concatenate(part) for part in list(zip(*played, strict=True))[:4])
+        for played in threads.map(lambda chunk: _play(case, chunk), chunks):
+            short += played.short
+            by_path.append((played.wanted, played.missed, played.revenue, played.stock))
+    wanted, missed, revenue, stock = (np.concatenate(part) for part in zip(*by_path, strict=True))
     target = float((case.price[:, None] * problem.demand).sum()) if revenue_target is None else revenue_target
     return Risk(
         paths=paths,
@@ -132,7 +135,7 @@ def risk(
         revenue_chance=float((revenue >= target * (1 - 1e-6)).mean()),
         revenue_at_risk=float(missed.sum(axis=1).mean()),
         stock_value=_quantiles(stock),
-        short_chance=np.sum([part.short for part in played], axis=0) / paths,
+        short_chance=short / paths,
     )
 
 
@@ -152,13 +155,13 @@ def _errors_by_rank(errors: ArrayLike, klass: Array) -> _Errors:
 
 def _by_rank(errors: Array) -> Singles:
     """[c, cells] the error at each cell of a standard normal rank, between those observed."""
-    ordered = np.sort(errors, axis=1)
+    ordered = np.sort(errors.astype(np.float32), axis=1)
     count = ordered.shape[1]
     middle = (np.arange(CELLS) + 0.5) * CELL - WIDEST
     place = np.clip(scipy.special.ndtr(middle) * count - 0.5, 0, count - 1)
     below = np.floor(place).astype(np.int64)
     above = np.minimum(below + 1, count - 1)
-    between = place - below
+    between = (place - below).astype(np.float32)
     found: Singles = (ordered[:, below] * (1 - between) + ordered[:, above] * between).astype(np.float32)
     return found
 
