@@ -70,7 +70,7 @@ def _dispute(row: compare.Row, code: str, family: int) -> Candidate:
         key=f"dispute:{code}",
         kind=Kind.DISPUTE,
         title=f"{row.name}, {row.period}",
-        why=f"{listed(said)}, {row.places}",
+        why=f"{listed(said, len(said))}, {row.places}",
         worth=row.apart,
         owner="demand-planning",
         family=family,

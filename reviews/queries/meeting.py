@@ -173,7 +173,8 @@ def _voices(
     if line is None:
         return []
     answers = {each.department_id: each for each in line.item.answers.select_related("by")}
-    streams = dict(Stream.objects.values_list("department_id", "code"))
+    # A department's own voice is the first of its streams; others, such as its customers', stand in the chart.
+    streams = dict(Stream.objects.order_by("-position", "-code").values_list("department_id", "code"))
     spoken = {voice.key: voice for voice in row.voices} if row else {}
     waiting = [seat.department_id for seat in asked if seat.department_id not in answers]
     open_item = line.item.state == AgendaItem.State.OPEN

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from planning.models import Input, SalesPlanLine
+from planning.models import Input, SalesPlanLine, Stream
 from planning.queries import plans
 from reviews.actions import agenda, meetings, stages
 from reviews.models import ActionItem, AgendaItem, Answer, Attendance, Decision, Meeting, Talk
@@ -79,6 +79,17 @@ def test_departments_are_asked_in_order_with_their_numbers(
     assert voices[0].off_baseline == pytest.approx(0.8)
     meetings.answer(meeting=meeting, item=dispute, department=department("sales"), said=Said(True), by=company.sales)
     assert [voice.asked for voice in room(meeting, company.sales).voices] == [False, True, False, False]
+
+
+def test_a_department_speaks_with_the_first_of_its_streams(
+    meeting: Meeting, dispute: AgendaItem, company: Company
+) -> None:
+    customers = Stream.objects.create(code="customers", name="Customers", department=department("sales"), position=9)
+    plan = plans.working(meeting.stage.cycle)
+    Input.objects.create(plan=plan, stream=customers, series=company.series[0], month=plan.start, quantity=140)
+    meetings.go(meeting=meeting, item=dispute, by=company.demand)
+    meeting.refresh_from_db()
+    assert room(meeting, company.sales).voices[0].units == 180.0
 
 
 def test_a_department_has_its_own_number_and_says_why(meeting: Meeting, dispute: AgendaItem, company: Company) -> None:
