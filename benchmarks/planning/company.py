@@ -21,6 +21,8 @@ PRODUCT = ("code", "name", "family_id", "sold", "uom", "planning_factor", "strat
 
 def make_company() -> None:
     """Master data, history, forecast, plan and planners; the same in every run."""
+    from django.db import connection
+
     from planning.actions.demand import plan_demand
     from sop import bulk
     from sop.models import Cycle, Family, Market, Product, ProductCost, ProductPrice, Series
@@ -37,6 +39,8 @@ def make_company() -> None:
     _history_and_forecast(cycle)
     people = _people()
     plan_demand(cycle=cycle, by=people[0])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # as PostgreSQL does by itself within a minute, unless somebody switched that off
 
 
 def _products(families: dict[str, int]) -> Iterator[tuple[Any, ...]]:
