@@ -1,7 +1,8 @@
 """Where the forecast needs a person, dearest first, each with the page that settles it."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,13 +22,17 @@ ONE_SIDED = 0.6
 # A baseline that moves by more than a quarter within a month has something to explain.
 SUDDEN = 0.25
 SHOWN = 25
+PER_CENT = 100
 
 Numbers = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class Finding:
-    """`worth` orders, in money or units as the user may see; `stake` is how it is written."""
+    """`worth` orders, in money or units as the user may see; `stake` is how it is written.
+
+    `settle` names what ends it: an assumption, for which `assumption` is the query of the form that adds it.
+    """
 
     worth: float
     stake: str
@@ -37,6 +42,8 @@ class Finding:
     action: str
     row: str
     anchor: str = ""
+    settle: str = ""
+    assumption: str = ""
 
 
 def exceptions(portfolio: Portfolio, row: Row, scope: Scope) -> list[Finding]:
@@ -64,7 +71,8 @@ def _biased(portfolio: Portfolio, scope: Scope) -> Iterator[Finding]:
             kind="Bias",
             what=f"{_name(portfolio, at)} is forecast too {side}",
             why=f"{percent(abs(bias[at]), 0)} too {side} in the test; {units(amount)} units over a year if it goes on",
-            action="See why",
+            settle="Take it off",
+            factor=1 / (1 + bias[at]) if bias[at] > -1 else None,
         )
 
 
@@ -74,9 +82,10 @@ def _broken(portfolio: Portfolio, last: Forecast, row: Row, scope: Scope) -> Ite
     if not 0 <= column < YEAR:
         return
     lines = ForecastLine.objects.filter(row.lines, forecast=last)
-    bounds = {pk: (lower[0], upper[0]) for pk, lower, upper in lines.values_list("series_id", "lower80", "upper80")}
-    pairs = [bounds.get(pk, (-np.inf, np.inf)) for pk in portfolio.series["series"]]
-    lower, upper = np.array(pairs, dtype=np.float64).reshape(len(pairs), 2).T
+    fields = ("series_id", "lower80", "upper80", "mean")
+    bounds = {pk: [vector[0] for vector in vectors] for pk, *vectors in lines.values_list(*fields)}
+    told = [bounds.get(pk, (-np.inf, np.inf, np.nan)) for pk in portfolio.series["series"]]
+    lower, upper, mean = np.array(told, dtype=np.float64).reshape(len(told), 3).T
     actual = portfolio.sold[:, column]
     outside = np.maximum(actual - upper, 0.0) + np.maximum(lower - actual, 0.0)
     month = months.short(last.start)
@@ -90,7 +99,8 @@ def _broken(portfolio: Portfolio, last: Forecast, row: Row, scope: Scope) -> Ite
             kind="Range broken",
             what=f"{_name(portfolio, at)} sold {side} its range",
             why=f"{units(actual[at])} in {month}; eight of ten months fall in {units(lower[at])} to {units(upper[at])}",
-            action="See why",
+            settle="Assume it goes on",
+            factor=actual[at] / mean[at] if mean[at] > 0 else None,
         )
 
 
@@ -116,7 +126,8 @@ def _sudden(portfolio: Portfolio, last: Forecast, row: Row, scope: Scope) -> Ite
             kind="Sudden change",
             what=f"{_name(portfolio, at)}: the forecast moved by {units(amount)} units",
             why=f"{units(now[at])} over {shared} months, {units(was[at])} last cycle{change}",
-            action="See why",
+            settle="Keep the old level",
+            factor=was[at] / now[at] if now[at] > 0 else None,
         )
 
 
@@ -146,11 +157,28 @@ def _dearest(portfolio: Portfolio, amounts: Numbers, scope: Scope) -> Iterator[t
             yield at, float(amounts[at])
 
 
-def _told(portfolio: Portfolio, at: int, amount: float, scope: Scope, **words: str) -> Finding:
+def _told(
+    portfolio: Portfolio, at: int, amount: float, scope: Scope, *, settle: str, factor: float | None, **words: str
+) -> Finding:
+    """A finding about a series; `factor` on its baseline would settle it, None where no factor can."""
     series = portfolio.series.iloc[at]
     worth = amount * float(series["price"]) if scope.sees_money else amount
     stake = money(worth) if scope.sees_money and worth else f"{units(amount)} units"
-    return Finding(worth=worth, stake=stake, row=f"series:{series['series']}", **words)
+    found = Finding(worth=worth, stake=stake, action="See why", row=f"series:{series['series']}", **words)
+    if factor is None:
+        return found
+    return replace(found, settle=settle, assumption=_assumption(portfolio, at, found, factor - 1))
+
+
+def _assumption(portfolio: Portfolio, at: int, found: Finding, effect: float) -> str:
+    """The form filled in: this much of the baseline, in percent, over the next year."""
+    series, first = portfolio.series.iloc[at], portfolio.cycle.first_month
+    last = months.add(first, min(YEAR, portfolio.mean.shape[1]) - 1)
+    return urlencode(
+        {"name": found.what, "kind": "market", "product": series["product"], "market": series["market_code"]}
+        | {"first_month": months.code(first), "last_month": months.code(last)}
+        | {"effect": round(PER_CENT * effect, 1), "unit": "share", "evidence": found.why}
+    )
 
 
 def _name(portfolio: Portfolio, at: int) -> str:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from typing import Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -203,6 +204,33 @@ def test_history_that_waits_for_a_word(company: Company) -> None:
     series = company.series["bell-north"]
     Correction.objects.create(series=series, month=START, original=100, replacement=40, deviations=9)
     assert [(kind, pk) for kind, pk, _ in company.found()] == [("History", company.pk("bell-north"))]
+
+
+def test_each_offers_the_assumption_that_settles_it(company: Company) -> None:
+    company.line("city-north").update(bias=-0.2, wape=0.2)
+    before = company.line("race-south", company.before).get()
+    before.mean, before.lower80, before.upper80 = (np.full(12, level) for level in (80.0, 50.0, 60.0))
+    before.save()
+    moved = company.line("bell-north").get()
+    was, moved.mean = moved.mean, np.full(12, 300.0)
+    moved.save()
+    found = {each.kind: each for each in get(company.planner).context["findings"]}
+    offered = {kind: dict(parse_qsl(each.assumption)) for kind, each in found.items()}
+    assert float(offered["Bias"]["effect"]) == 25  # forecast at 80 % of what is sold
+    assert float(offered["Range broken"]["effect"]) == 26.2  # 101 sold, 80 were expected
+    assert float(offered["Sudden change"]["effect"]) == pytest.approx(100 * (was[0] / 300 - 1), abs=0.1)
+    assert {each["product"] for each in offered.values()} == {"city", "race", "bell"}
+    client = Client()
+    client.force_login(company.planner)
+    form = client.get(f"/demand/assumptions/new/?{found['Bias'].assumption}").content.decode()
+    assert 'value="25.0"' in form
+    assert f'value="{Cycle.objects.latest("first_month").first_month:%Y-%m}"' in form
+
+
+def test_a_colleague_who_may_not_forecast_is_offered_none(company: Company) -> None:
+    company.line("city-north").update(bias=-0.2, wape=0.2)
+    assert "Take it off" in get(company.planner).content.decode()
+    assert "Take it off" not in get(make.make_user("max")).content.decode()
 
 
 def test_dearest_first(company: Company) -> None:
