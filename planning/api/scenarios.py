@@ -72,13 +72,13 @@ class ScenarioSerializer(serializers.ModelSerializer[Scenario]):
         validators: list[Any] = []
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class ScenarioReasonSerializer(serializers.Serializer[Any]):
     """Why it was decided so."""
 
     reason = serializers.CharField(max_length=400)
 
 
-class AdoptionSerializer(ReasonSerializer):
+class AdoptionSerializer(ScenarioReasonSerializer):
     """Which changes are taken, all of them without a list, and why."""
 
     changes = serializers.ListField(child=serializers.IntegerField(), required=False)
@@ -176,11 +176,11 @@ class ScenarioViewSet(
         """Take it back a step."""
         return self._moved(scenarios.withdraw(scenario=self.get_object(), by=user_of(request)))
 
-    @extend_schema(request=ReasonSerializer, responses=ScenarioSerializer)
+    @extend_schema(request=ScenarioReasonSerializer, responses=ScenarioSerializer)
     @action(detail=True, methods=["post"])
     def reject(self, request: Request, pk: str) -> Response:
         """Decide against it."""
-        reason = self._told(ReasonSerializer, request)["reason"]
+        reason = self._told(ScenarioReasonSerializer, request)["reason"]
         return self._moved(scenarios.reject(scenario=self.get_object(), reason=reason, by=user_of(request)))
 
     @extend_schema(request=AdoptionSerializer, responses=ScenarioSerializer)

@@ -33,7 +33,6 @@ class Migration(migrations.Migration):
             model_name="input",
             name="author",
             field=models.ForeignKey(
-                db_constraint=False,
                 db_index=False,
                 null=True,
                 on_delete=django.db.models.deletion.PROTECT,
@@ -45,7 +44,6 @@ class Migration(migrations.Migration):
             model_name="input",
             name="plan",
             field=models.ForeignKey(
-                db_constraint=False,
                 db_index=False,
                 on_delete=django.db.models.deletion.CASCADE,
                 related_name="inputs",

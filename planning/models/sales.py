@@ -125,10 +125,9 @@ class Input(models.Model):
     # The method of an entry that somebody made by locking a cell, without changing its number.
     LOCK = "lock"
 
-    # Half a million entries may be written at once, and each index and foreign key takes a second of that. So the
-    # constraints below are the only indexes, and the plan, whose row every writer holds, and the author, who is never
-    # deleted, are not looked up again for each entry.
-    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="inputs", db_index=False, db_constraint=False)
+    # Half a million entries may be written at once, and each index takes a second of that: there are no others than
+    # those of the constraints below.
+    plan = models.ForeignKey(SalesPlan, models.CASCADE, related_name="inputs", db_index=False)
     stream = models.ForeignKey(Stream, models.PROTECT, null=True, blank=True, related_name="inputs", db_index=False)
     series = models.ForeignKey(Series, models.CASCADE, related_name="+", db_index=False)
     month = models.DateField()
@@ -142,9 +141,7 @@ class Input(models.Model):
         Assumption, models.SET_NULL, null=True, blank=True, related_name="inputs", db_index=False
     )
     expires = models.DateField(null=True, blank=True, help_text="The last cycle that takes it over; blank: this one.")
-    author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False, db_constraint=False
-    )
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False)
     row_version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -15,7 +15,7 @@ from planning import forms
 from planning.actions import levers as lever_actions
 from planning.actions import supply as supply_actions
 from planning.models import ProductionPlan
-from planning.queries import levers, load, outlook, plans, rough, supply_sides, trials
+from planning.queries import levers, load, outlook, plans, risk, rough, supply_sides, trials
 from planning.queries.concerns import concerns
 from planning.queries.scenarios import visible
 from planning.queries.supply_problems import supply_problems
@@ -63,6 +63,7 @@ def supply(request: HttpRequest) -> HttpResponse:
             "tiles": outlook.tiles(cycle),
             "concerns": concerns(plan, mine),
             "problems": supply_problems(plan, mine),
+            "risk": risk.read(plan, mine),
             "dearest": load.dearest_hour(plan) if mine.sees_money else None,
             "sees_totals": mine.sees_money and mine.everything,
             "start_path": json.dumps(_grid(request, plan).path(request.GET.get("row", ""))),

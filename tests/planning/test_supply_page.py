@@ -56,6 +56,24 @@ def test_it_works(planner: Client, company: SupplyCompany) -> None:
         assert words in page.content.decode()
 
 
+def test_it_says_what_the_plan_meets_when_demand_errs(planner: Client, company: SupplyCompany) -> None:
+    company.supply()
+    page = planner.get(reverse("planning:supply")).content.decode()
+    assert "When demand errs as the forecast has" in page
+    assert "Stock value by month" in page
+    planner.force_login(make.make_user("noel", "operations", money=False))
+    page = planner.get(reverse("planning:supply")).content.decode()
+    assert "When demand errs as the forecast has" in page
+    assert "Stock value by month" not in page
+
+
+def test_a_plan_of_older_demand_is_brought_up_to_date(planner: Client, company: SupplyCompany) -> None:
+    company.supply()
+    assert "Bring it up to date" not in planner.get(reverse("planning:supply")).content.decode()
+    SalesPlan.objects.update(version=99)
+    assert "Bring it up to date" in planner.get(reverse("planning:supply")).content.decode()
+
+
 def test_without_a_plan_it_says_what_to_do(planner: Client) -> None:
     assert "The sales plan is ready to be planned" in planner.get(reverse("planning:supply")).content.decode()
 
@@ -156,7 +174,7 @@ def test_the_number_of_queries_does_not_grow(
     plan = company.supply()
     with django_assert_max_num_queries(11):
         rows(planner, plan, parent="family:spares")
-    with django_assert_max_num_queries(31):
+    with django_assert_max_num_queries(32):
         planner.get(reverse("planning:supply"))
 
 
