@@ -49,8 +49,10 @@ class PlanRisk:
     stock: list[tuple[str, Triple]] | None  # by month
 
 
-def simulated(case: SupplyCase, plan: SupplyPlan) -> dict[str, Any]:
+def simulated(case: SupplyCase, plan: SupplyPlan) -> dict[str, Any] | None:
     """Fill rates, revenue and stock over many paths of demand, as `ProductionPlan.risk` keeps them. Four queries.
+
+    None where nothing that is sold has a price: everything here is by value.
 
     `revenue_chance` is the chance to earn what the plan says; `revenue_at_risk` the mean value of what cannot be
     delivered in its month.
@@ -59,7 +61,8 @@ def simulated(case: SupplyCase, plan: SupplyPlan) -> dict[str, Any]:
     klass, table = _classes(error)
     family, group = np.unique(_families(case), return_inverse=True)
     demand = case.problem.demand.sum(axis=1)
-    earned = (case.price * case.problem.demand).sum(axis=1)
+    # What has no price earns nothing.
+    earned = (np.nan_to_num(case.price) * case.problem.demand).sum(axis=1)
     found = engine.risk(
         case.problem,
         plan,
@@ -70,6 +73,8 @@ def simulated(case: SupplyCase, plan: SupplyPlan) -> dict[str, Any]:
         unit_cost=case.catalogue.unit_cost[case.items],
         group=group,
     )
+    if not np.isfinite(found.fill_rate).all():
+        return None
     filled = zip(family.tolist(), found.fill_rate_by_group, strict=True)
     return {
         "paths": found.paths,

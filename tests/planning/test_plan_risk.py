@@ -7,7 +7,7 @@ from planning.actions.freezing import freeze_production_plan, freeze_sales_plan
 from planning.models import ProductionPlan, Resource
 from planning.queries import risk
 from planning.queries.supply import supply_case
-from sop.models import Product
+from sop.models import Product, ProductPrice
 from sop.permissions import EVERYTHING, scope
 from tests import factories as make
 from tests.planning.supply_company import HORIZON, SupplyCompany
@@ -37,6 +37,14 @@ def test_every_plan_carries_its_risk(company: SupplyCompany) -> None:
     assert plan.risk["revenue_at_risk"] > 0
     assert len(plan.risk["stock_value"]) == HORIZON
     assert set(plan.risk["families"]) == {str(company.bikes.pk), str(company.spares.pk)}
+
+
+def test_without_any_price_there_is_nothing_to_tell(company: SupplyCompany) -> None:
+    ProductPrice.objects.all().delete()
+    company.sales_plan.lines.update(revenue=np.zeros(HORIZON))
+    plan = company.supply()
+    assert plan.risk is None
+    assert risk.read(plan, EVERYTHING) is None
 
 
 def test_without_errors_what_is_planned_is_what_comes(company: SupplyCompany) -> None:
