@@ -92,7 +92,7 @@ def test_an_outsider_sees_nothing_to_open(cycles: list[Cycle]) -> None:
 
 def test_a_viewer_may_open_everything_but_administration(cycles: list[Cycle]) -> None:
     shown = frame(ask("/", make_user("viewer", role="viewer")))
-    labels = ["Home", "Demand", "Supply", "Reviews", "Performance", "Actions", "Data"]
+    labels = ["Home", "Demand", "Supply", "Scenarios", "Reviews", "Performance", "Actions", "Data"]
     assert [entry["label"] for entry in shown["nav"]] == labels
     assert shown["user"]["admin_url"] is None
     assert frame(ask("/", User.objects.create_superuser("admin")))["user"]["admin_url"] == "/admin/"

@@ -11,7 +11,7 @@ export class ChartElement extends HTMLElement {
   ready = new Promise((resolve) => {
     this.#readyNow = resolve
   })
-  #plot = element('div', { class: 'ek-plot', role: 'img' })
+  #plot = element('div', { class: 'ek-plot', role: 'img', 'aria-label': 'Chart' })
   #legend = element('div', { class: 'ek-legend', 'aria-hidden': 'true' })
   #table = element('details', { class: 'ek-chart-table' })
   #chart
